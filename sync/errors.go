@@ -40,3 +40,8 @@ type Fault struct {
 func (f *Fault) Error() string { return f.Code + ": " + f.Detail }
 
 func fault(code, detail string) *Fault { return &Fault{Code: code, Detail: detail} }
+
+// RefusedError says that a writer inside the server wrote what the rules do not let stand.
+type RefusedError struct{ Name, Code, Detail string }
+
+func (e *RefusedError) Error() string { return e.Name + ": " + e.Code + ": " + e.Detail }

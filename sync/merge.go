@@ -118,14 +118,14 @@ func (s *SetField) remove(texts []string, seen func(Origin) bool) {
 	s.Elements = slices.DeleteFunc(s.Elements, func(e Element) bool { return len(e.Dots) == 0 })
 }
 
-func sortedKeys[V any](m map[string]V) []string {
+func sortedKeys[K ~string, V any](m map[K]V) []K {
 	if len(m) == 0 {
 		return nil
 	}
-	keys := make([]string, 0, len(m))
+	keys := make([]K, 0, len(m))
 	for k := range m {
 		keys = append(keys, k)
 	}
-	sort.Strings(keys)
+	slices.Sort(keys)
 	return keys
 }

@@ -122,6 +122,7 @@ type HeldOp struct {
 	Record RecordID // that the op was meant for
 	Client ClientID
 	N      uint64
+	User   UserID
 	Status Status
 	Held   RecordID // the record of kind held that stands for it
 	Entry  Version  // the op in the log
@@ -183,12 +184,17 @@ type Entry struct {
 
 // OpEntry is an op as the log keeps it, with all that is needed to answer a repeat, to show history, and to merge it
 // later if a coordinator accepts it.
+//
+// What a store looks up by it: OpByNumber finds every entry but those with Settles; OpByID finds the first entry of a
+// user with that ID, whatever comes after; GroupUsed knows each Group of an entry that has one.
 type OpEntry struct {
 	Client     ClientID
 	User       UserID
 	N          uint64
-	ID         OpID
+	ID         OpID // empty: it had none that could be used
+	Group      string
 	Scope      Scope
+	Kind       string
 	Record     RecordID
 	At         time.Time // corrected
 	Digest     [16]byte  // of the content, to tell a repeat from a reuse
@@ -198,5 +204,6 @@ type OpEntry struct {
 	Prev       Version // the entry before this one about the same record; 0: the first
 	AcceptedBy UserID  // not empty: a held op of Settles that this coordinator let in
 	Settles    Version // the entry of the held op that this one lets in
-	Raw        []byte  // the op as it was sent; empty where Settles is set
+	As         Version // the entry of the same op under another client of the user, whose result this repeats
+	Raw        []byte  // the op as it was sent; empty where Settles or As is set
 }

@@ -1,0 +1,186 @@
+package deltasync
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"time"
+)
+
+// Engine is the one way in: phones, desks, commands and followers all write through it.
+type Engine struct {
+	Store Store
+	Kinds Kinds
+	Now   func() time.Time // nil: time.Now
+
+	// Soon finds when a record, by its kind and wire body, wants somebody: a first pull brings people with something
+	// soon first. Nil: nobody has.
+	Soon func(kind string, body []byte) (time.Time, bool)
+}
+
+func (e *Engine) now() time.Time {
+	if e.Now != nil {
+		return e.Now().UTC()
+	}
+	return time.Now().UTC()
+}
+
+// Exchange takes a push, makes it durable, and gives what the client may see and does not have yet (PROTOCOL §4).
+// It is idempotent: the same push after a lost reply changes nothing and gives the same results. A rejected op is a
+// result; an error means that nothing was committed, or that only the pull failed, and the same request may be sent
+// again.
+func (e *Engine) Exchange(ctx context.Context, c Client, req *Request, sink Sink) error {
+	if err := req.check(); err != nil {
+		return err
+	}
+	ops, err := parseOps(req.Ops)
+	if err != nil {
+		return err
+	}
+	if err := e.ready(ctx, c, req.Cursor); err != nil {
+		return err
+	}
+	if len(ops) > 0 || req.LostBelow > 0 {
+		var through uint64
+		var results []Result
+		err := e.Store.Update(ctx, func(tx WriteTx) error {
+			p := &push{engine: e, tx: tx, client: c, now: e.now(), sent: req.SentAt}
+			var err error
+			through, results, err = p.take(ops, req.LastN, req.LostBelow)
+			return err
+		})
+		if err != nil {
+			return err
+		}
+		if len(ops) > 0 {
+			sink.Ack(through, results)
+		}
+	}
+	return e.Store.View(ctx, func(tx Tx) error {
+		n, err := tx.Counter(c.ID)
+		if err != nil {
+			return err
+		}
+		if len(ops) == 0 && req.LostBelow == 0 && req.LastN < n.Through {
+			return &BehindError{Through: n.Through}
+		}
+		page, err := e.pull(tx, c, req, sink)
+		if err != nil {
+			return err
+		}
+		page.Through, page.Safe, page.Time = n.Through, n.Safe, e.now()
+		sink.Page(page)
+		return nil
+	})
+}
+
+// Last takes what a cut-off device still has. All of it is held for a coordinator (PROTOCOL §5.7).
+func (e *Engine) Last(ctx context.Context, c Client, raw []json.RawMessage, sink Sink) error {
+	if len(raw) > MaxOps {
+		return ErrTooMany
+	}
+	ops, err := parseOps(raw)
+	if err != nil {
+		return err
+	}
+	var through uint64
+	var results []Result
+	err = e.Store.Update(ctx, func(tx WriteTx) error {
+		p := &push{engine: e, tx: tx, client: c, now: e.now(), last: true}
+		var err error
+		through, results, err = p.take(ops, MaxInteger, 0)
+		return err
+	})
+	if err != nil {
+		return err
+	}
+	sink.Ack(through, results)
+	return nil
+}
+
+func (r *Request) check() error {
+	if r.Schema != Supported[0] {
+		return &SchemaError{Schema: r.Schema}
+	}
+	if len(r.Ops) > MaxOps {
+		return ErrTooMany
+	}
+	if r.LastN > MaxInteger || r.LostBelow > MaxInteger {
+		return fmt.Errorf("%w: integers stay below 2^53", ErrMalformed)
+	}
+	return nil
+}
+
+// ready brings the store up to the moment: access that was due by the calendar, and a new epoch where the client has
+// seen more of this one than the store holds, so that no version is given twice.
+func (e *Engine) ready(ctx context.Context, c Client, sealed string) error {
+	var due, ahead bool
+	look := func(tx Tx) error {
+		at, _, err := tx.NextDue()
+		due = err == nil && !at.IsZero() && !at.After(e.now())
+		cur, ok := openCursor(tx, c, sealed)
+		ahead = ok && (cur.From > tx.Head() || cur.Until > tx.Head())
+		return err
+	}
+	if err := e.Store.View(ctx, look); err != nil {
+		return err
+	}
+	if ahead {
+		err := e.Store.Update(ctx, func(tx WriteTx) error {
+			if err := look(tx); err != nil || !ahead {
+				return err
+			}
+			return tx.NewEpoch(e.now())
+		})
+		if err != nil {
+			return err
+		}
+	}
+	if due {
+		return e.Due(ctx)
+	}
+	return nil
+}
+
+// Due writes the starts and ends of access whose time has come. Exchange does it too, so that a pull is never behind
+// the calendar; a server calls it at NextDue so that live connections hear of it.
+func (e *Engine) Due(ctx context.Context) error {
+	return e.Store.Update(ctx, func(tx WriteTx) error {
+		now := e.now()
+		for {
+			at, s, err := tx.NextDue()
+			if err != nil || at.IsZero() || at.After(now) {
+				return err
+			}
+			d := newDraft(e, tx, now)
+			if err := d.regrant(s); err != nil {
+				return err
+			}
+			if err := d.flush(); err != nil {
+				return err
+			}
+		}
+	})
+}
+
+// NextDue is when access next changes by the calendar; zero: it does not.
+func (e *Engine) NextDue(ctx context.Context) (at time.Time, err error) {
+	err = e.Store.View(ctx, func(tx Tx) error {
+		at, _, err = tx.NextDue()
+		return err
+	})
+	return at, err
+}
+
+// Write lets a writer inside the server, such as "admin", write ops in a transaction. The caller supplies ID and Base;
+// the writer's own numbers are given here. An op that does not take effect is a
+// RefusedError.
+func (e *Engine) Write(tx WriteTx, name string, ops ...*Op) error {
+	d := newDraft(e, tx, e.now())
+	for _, op := range ops {
+		if err := d.system(name, op); err != nil {
+			return err
+		}
+	}
+	return d.flush()
+}
