@@ -210,7 +210,7 @@ func (d *draft) fits(kind *Kind, a author, op *Op, rec *Record) (*Fault, error) 
 			return fault("too_many", "A list holds at most "+strconv.Itoa(limit)+" elements. Take some out first."), nil
 		}
 	}
-	return d.fitsWorker(kind, op)
+	return d.fitsNames(kind, op)
 }
 
 // fitsNew holds an op against there being no record. A base above 0 says that the phone has seen the record in a
@@ -234,15 +234,22 @@ func (d *draft) fitsNew(kind *Kind, a author, op *Op) (*Fault, error) {
 			return fault("required", missing+" cannot be left empty."), nil
 		}
 	}
-	return d.fitsWorker(kind, op)
+	return d.fitsNames(kind, op)
 }
 
 func needsRecord() *Fault {
 	return fault("needs_record", "What this entry belongs to was not accepted. Correct that first.")
 }
 
-// fitsWorker makes sure that an assignment names somebody who can have one.
-func (d *draft) fitsWorker(kind *Kind, op *Op) (*Fault, error) {
+// fitsNames makes sure that an assignment names somebody who can have one, and a person a team that there is: else
+// nobody would see the person any more.
+func (d *draft) fitsNames(kind *Kind, op *Op) (*Fault, error) {
+	if kind.Name == KindPerson && op.Set["team"] != nil {
+		team, err := d.record(RecordID(textOf(op.Set["team"])))
+		if err != nil || team == nil || team.Kind != KindTeam {
+			return fault("no_such_team", "team is to be the id of a team."), err
+		}
+	}
 	if kind.Name != KindAssignment || op.Set["worker"] == nil {
 		return nil, nil
 	}

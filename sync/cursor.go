@@ -5,6 +5,8 @@ import (
 	"crypto/sha256"
 	"encoding/base64"
 	"encoding/json"
+	"fmt"
+	"hash/fnv"
 )
 
 // cursor says where a client stands; never what it may see. It is sealed, so that a client can neither forge nor lend
@@ -12,10 +14,10 @@ import (
 type cursor struct {
 	Epoch string  `json:"e"`
 	From  Version `json:"f"` // the client has all up to here
+	Mark  uint64  `json:"m"` // of the entry at seen, to tell this log from one that was put back and went another way
 
 	// A run that is under way. Until is where the log stood when it began; 0: none is.
 	Until   Version `json:"u,omitempty"`
-	Reset   bool    `json:"z,omitempty"` // the run began from nothing, in place of a cursor that could not be used
 	Drops   Version `json:"d,omitempty"` // ends of access up to here are said
 	Soon    []Scope `json:"s,omitempty"` // scopes that go first
 	At      int     `json:"i,omitempty"` // those of Soon that are done
@@ -40,13 +42,40 @@ func seal(key []byte, c Client, text []byte) []byte {
 	return h.Sum(nil)[:sealSize]
 }
 
+// seen is the highest place in the log that the cursor knows of.
+func (cur cursor) seen() Version { return max(cur.From, cur.Until) }
+
 // sealed is the cursor as the client gets it.
-func (cur cursor) sealed(tx Tx, c Client) string {
+func (cur cursor) sealed(tx Tx, c Client) (string, error) {
+	e, err := tx.Entry(cur.seen())
+	if err != nil {
+		return "", err
+	}
+	cur.Mark = e.mark()
 	text, err := json.Marshal(cur)
 	if err != nil {
-		panic("a cursor is no JSON: " + err.Error())
+		return "", err
 	}
-	return base64.RawURLEncoding.EncodeToString(append(seal(sealKey(tx), c, text), text...))
+	return base64.RawURLEncoding.EncodeToString(append(seal(sealKey(tx), c, text), text...)), nil
+}
+
+// strange reports whether the cursor comes from a log that is not this one: the store was put back in time.
+func (cur cursor) strange(tx Tx) (bool, error) {
+	if cur.seen() > tx.Head() {
+		return true, nil
+	}
+	e, err := tx.Entry(cur.seen())
+	return e.mark() != cur.Mark, err
+}
+
+// mark tells an entry from another that took the same version. It is made of nothing that erasure takes away.
+func (e Entry) mark() uint64 {
+	h := fnv.New64a()
+	fmt.Fprintf(h, "%d %s", e.At.UnixNano(), e.Type)
+	if e.Op != nil {
+		fmt.Fprintf(h, " %s %d", e.Op.Client, e.Op.N)
+	}
+	return h.Sum64()
 }
 
 // openCursor opens what a client sent. Not ok: it cannot be used, and counts as empty.

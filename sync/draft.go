@@ -130,7 +130,8 @@ func (d *draft) heldOps(s Scope, fn func(HeldOp) bool) error {
 	})
 }
 
-// flush hands everything to the transaction and empties the draft.
+// flush hands everything to the transaction and empties the draft, which still knows
+// who sees what.
 func (d *draft) flush() error {
 	for _, e := range d.entries {
 		v, err := d.tx.Append(e)
@@ -161,6 +162,6 @@ func (d *draft) flush() error {
 			return err
 		}
 	}
-	*d = draft{engine: d.engine, tx: d.tx, now: d.now}
+	*d = draft{engine: d.engine, tx: d.tx, now: d.now, access: d.access}
 	return nil
 }

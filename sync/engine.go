@@ -111,26 +111,32 @@ func (r *Request) check() error {
 	return nil
 }
 
-// ready brings the store up to the moment: access that was due by the calendar, and a new epoch where the client has
-// seen more of this one than the store holds, so that no version is given twice.
+// ready brings the store up to the moment: access that was due by the calendar, and a new epoch where the client comes
+// from a log that this one is not, so that no version is given twice.
 func (e *Engine) ready(ctx context.Context, c Client, sealed string) error {
-	var due, ahead bool
+	var due, strange bool
+	var seen Version
 	look := func(tx Tx) error {
 		at, _, err := tx.NextDue()
-		due = err == nil && !at.IsZero() && !at.After(e.now())
-		cur, ok := openCursor(tx, c, sealed)
-		ahead = ok && (cur.From > tx.Head() || cur.Until > tx.Head())
+		if err != nil {
+			return err
+		}
+		due, strange = !at.IsZero() && !at.After(e.now()), false
+		if cur, ok := openCursor(tx, c, sealed); ok {
+			seen = cur.seen()
+			strange, err = cur.strange(tx)
+		}
 		return err
 	}
 	if err := e.Store.View(ctx, look); err != nil {
 		return err
 	}
-	if ahead {
+	if strange {
 		err := e.Store.Update(ctx, func(tx WriteTx) error {
-			if err := look(tx); err != nil || !ahead {
+			if err := look(tx); err != nil || !strange {
 				return err
 			}
-			return tx.NewEpoch(e.now())
+			return tx.NewEpoch(seen, e.now())
 		})
 		if err != nil {
 			return err

@@ -1,8 +1,10 @@
 package deltasync
 
 import (
+	"cmp"
 	"encoding/json"
 	"fmt"
+	"slices"
 	"strconv"
 )
 
@@ -197,6 +199,7 @@ func (d *draft) moveHeld(s Scope, team TeamID) error {
 	if err != nil {
 		return err
 	}
+	slices.SortFunc(open, func(a, b HeldOp) int { return cmp.Compare(a.Entry, b.Entry) })
 	for _, h := range open {
 		old, err := d.record(h.Held)
 		if err != nil {

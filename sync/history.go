@@ -29,21 +29,40 @@ func (e *Engine) History(ctx context.Context, c Client, id RecordID) (entries []
 			if err != nil {
 				return err
 			}
-			entries = append(entries, entry)
 			if entry.Op == nil {
 				break
 			}
+			if entry.Op.Settles != 0 {
+				held, err := tx.Entry(entry.Op.Settles)
+				if err != nil {
+					return err
+				}
+				let := *entry.Op
+				let.Raw = held.Op.Raw
+				entry.Op = &let
+			}
+			entries = append(entries, entry)
 			v = entry.Op.Prev
 		}
-		return tx.HeldOps(rec.Scope, func(h HeldOp) bool {
-			if h.Record != id {
-				return true
+		var held []Version
+		err = tx.HeldOps(rec.Scope, func(h HeldOp) bool {
+			if h.Record == id {
+				held = append(held, h.Entry)
 			}
-			var held Entry
-			held, err = tx.Entry(h.Entry)
-			entries = append(entries, held)
-			return err == nil
+			return true
 		})
+		if err != nil {
+			return err
+		}
+		slices.Sort(held)
+		for _, v := range slices.Backward(held) {
+			entry, err := tx.Entry(v)
+			if err != nil {
+				return err
+			}
+			entries = append(entries, entry)
+		}
+		return nil
 	})
 	return entries, err
 }

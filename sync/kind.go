@@ -7,7 +7,7 @@ type Kind struct {
 	In     string // the family of scopes that it lives in
 	Fields []Field
 	Groups [][]string // fields that merge as one value, in the order in which they are shown
-	Write  Writers    // who may create and edit it
+	Write  Writers    // who may make and delete it, and, unless that is the server alone, who may edit it at all
 	Keep   string     // not empty: it is never deleted, and this says what to do instead
 }
 
@@ -15,10 +15,10 @@ type Kind struct {
 type Field struct {
 	Name     string
 	Type     Type
-	Required bool // set when the record is made, and never cleared
-	Fixed    bool // never changes once set
-	Max      int  // characters of a text, elements of a set, the highest count; 0: the type's own limit
-	Write    Writers
+	Required bool     // set when the record is made, and never cleared
+	Fixed    bool     // never changes once set
+	Max      int      // characters of a text, elements of a set, the highest count; 0: the type's own limit
+	Write    Writers  // who may write it, in a record that exists
 	Choices  []string // the values known today; others survive
 }
 

@@ -36,10 +36,10 @@ const (
 
 func (e *Engine) pull(tx Tx, c Client, req *Request, sink Sink) (Page, error) {
 	r := &pullRun{engine: e, tx: tx, client: c, sink: sink, max: pageSize(req.MaxBytes)}
+	p := Page{Head: tx.Head(), Epoch: tx.Epoch().ID}
 	var ok bool
-	r.cur, ok = openCursor(tx, c, req.Cursor)
-	if !ok {
-		r.cur = cursor{Epoch: tx.Epoch().ID, Reset: req.Cursor != ""}
+	if r.cur, ok = openCursor(tx, c, req.Cursor); !ok {
+		r.cur, p.Reset = cursor{Epoch: tx.Epoch().ID}, req.Cursor != ""
 	}
 	if err := r.look(); err != nil {
 		return Page{}, err
@@ -55,19 +55,18 @@ func (e *Engine) pull(tx Tx, c Client, req *Request, sink Sink) (Page, error) {
 			r.cur.Soon = soon
 		}
 	}
-	complete, err := r.pages()
-	if err != nil {
+	var err error
+	if p.Complete, err = r.pages(); err != nil {
 		return Page{}, err
 	}
-	p := Page{Complete: complete, Reset: r.cur.Reset, Head: tx.Head(), Epoch: tx.Epoch().ID}
-	if complete {
+	if p.Complete {
 		r.cur = cursor{Epoch: r.cur.Epoch, From: tx.Head()}
 		if p.Total, p.Sums, err = r.sums(req.Audit); err != nil {
 			return Page{}, err
 		}
 	}
-	p.Cursor = r.cur.sealed(tx, c)
-	return p, nil
+	p.Cursor, err = r.cur.sealed(tx, c)
+	return p, err
 }
 
 func pageSize(n int) int {
@@ -162,7 +161,7 @@ func (r *pullRun) pages() (complete bool, err error) {
 		if r.cur.Until == r.tx.Head() {
 			return true, nil
 		}
-		r.cur = cursor{Epoch: r.cur.Epoch, Reset: r.cur.Reset, From: r.cur.Until, Until: r.tx.Head()}
+		r.cur = cursor{Epoch: r.cur.Epoch, From: r.cur.Until, Until: r.tx.Head()}
 	}
 }
 

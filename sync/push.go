@@ -249,15 +249,15 @@ func (p *push) byID(op *parsed) (*Entry, error) {
 
 // corrected is the op's time by the server's clock: never past the arrival (PROTOCOL §5.4).
 func (p *push) corrected(op *parsed) time.Time {
-	at := op.At
+	at, arrival := op.At, p.now.Truncate(time.Millisecond)
 	if at.IsZero() {
-		return p.now
+		return arrival
 	}
 	if !p.sent.IsZero() {
 		at = at.Add(p.now.Sub(p.sent))
 	}
-	if at.After(p.now) || at.Year() < 1 {
-		return p.now
+	if at.After(arrival) || at.Year() < 1 {
+		return arrival
 	}
 	return at.UTC().Truncate(time.Millisecond)
 }

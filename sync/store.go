@@ -52,8 +52,8 @@ type WriteTx interface {
 	PutCounter(c ClientID, n Counter) error
 	PutAccess(s Scope, a Access) error
 	PutHeld(h HeldOp) error
-	// NewEpoch makes the next version the first of a new epoch, and says it in the log.
-	NewEpoch(now time.Time) error
+	// NewEpoch makes the next version the first of a new epoch, above the head and above seen, and says it in the log.
+	NewEpoch(seen Version, now time.Time) error
 }
 
 // Epoch is one unbroken life of the log. Each restore begins another (PROTOCOL §7).

@@ -391,8 +391,8 @@ func (w writing) PutHeld(h deltasync.HeldOp) error {
 	return nil
 }
 
-func (w writing) NewEpoch(now time.Time) error {
-	w.beginEpoch(w.Head(), now)
+func (w writing) NewEpoch(seen deltasync.Version, now time.Time) error {
+	w.beginEpoch(max(w.Head(), seen), now)
 	return nil
 }
 

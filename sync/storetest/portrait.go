@@ -224,8 +224,8 @@ func entryText(e deltasync.Entry) string {
 	case e.Type == deltasync.EntryEpoch:
 	case e.Op != nil:
 		op := *e.Op
-		op.At = time.Time{}
-		text += fmt.Sprintf(" %s, made %s, %+v, as sent %q", moment(e.At), moment(e.Op.At), op, op.Raw)
+		op.At, op.Raw = time.Time{}, nil
+		text += fmt.Sprintf(" %s, made %s, %+v, as sent %q", moment(e.At), moment(e.Op.At), op, e.Op.Raw)
 	case e.Grant != nil:
 		text += fmt.Sprintf(" %s, %+v", moment(e.At), *e.Grant)
 	default:
