@@ -16,6 +16,10 @@ type Engine struct {
 	// Soon finds when a record, by its kind and wire body, wants somebody: a first pull brings people with something
 	// soon first. Nil: nobody has.
 	Soon func(kind string, body []byte) (time.Time, bool)
+
+	// Pulled hears of every page that is made for a client: up to which version, and whether it completed a run. So it
+	// can be said later what a lost device may hold. Nil: nobody listens.
+	Pulled func(c ClientID, head Version, complete bool)
 }
 
 func (e *Engine) now() time.Time {
@@ -70,6 +74,9 @@ func (e *Engine) Exchange(ctx context.Context, c Client, req *Request, sink Sink
 		}
 		page.Through, page.Safe, page.Time = n.Through, n.Safe, e.now()
 		sink.Page(page)
+		if e.Pulled != nil {
+			e.Pulled(c.ID, page.Head, page.Complete)
+		}
 		return nil
 	})
 }
