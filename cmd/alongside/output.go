@@ -1,0 +1,49 @@
+package main
+
+import (
+	"encoding/json"
+	"fmt"
+	"io"
+	"os"
+
+	"github.com/schollz/progressbar/v3"
+	"golang.org/x/term"
+)
+
+// output is where a command says what it did: to people, or with --json as one object.
+type output struct {
+	stdout, stderr io.Writer
+	json           bool
+}
+
+// nothing is the object of a command that has nothing to tell.
+type nothing struct{}
+
+func (o *output) say(object any, text func(w io.Writer)) error {
+	if o.json {
+		enc := json.NewEncoder(o.stdout)
+		enc.SetEscapeHTML(false)
+		return enc.Encode(object)
+	}
+	text(o.stdout)
+	return nil
+}
+
+// line is a text of one line.
+func line(format string, args ...any) func(io.Writer) {
+	return func(w io.Writer) { fmt.Fprintf(w, format+"\n", args...) }
+}
+
+// progress draws a bar of bytes where somebody watches; else it is nil. Done is to be called at the end.
+func (o *output) progress(what string) (moved func(done, all int64), done func()) {
+	f, ok := o.stderr.(*os.File)
+	if !ok || !term.IsTerminal(int(f.Fd())) {
+		return nil, func() {}
+	}
+	bar := progressbar.NewOptions64(-1, progressbar.OptionSetWriter(f), progressbar.OptionSetDescription(what),
+		progressbar.OptionShowBytes(true), progressbar.OptionClearOnFinish())
+	return func(done, all int64) {
+		bar.ChangeMax64(max(all, done))
+		_ = bar.Set64(done)
+	}, func() { _ = bar.Finish() }
+}

@@ -1,0 +1,274 @@
+package boltstore
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"sync"
+	"testing"
+	"time"
+
+	deltasync "alongside/sync"
+)
+
+// client is a made-up client that writes one record an op.
+func (db *DB) opOf(c deltasync.ClientID, id deltasync.RecordID) (n uint64, v deltasync.Version, err error) {
+	err = db.Write(tcontext, func(tx *Tx) error {
+		count, err := tx.Counter(c)
+		if err != nil {
+			return err
+		}
+		count.Through++
+		n = count.Through
+		v, err = tx.Append(deltasync.Entry{At: noon, Type: deltasync.EntryOp, Op: &deltasync.OpEntry{Client: c, User: "u", N: n,
+			ID: deltasync.OpID(fmt.Sprint(c, n)), Scope: "person/a", Kind: "support", Record: id, Status: deltasync.Applied}})
+		if err != nil {
+			return err
+		}
+		r := note("person/a", id, "x")
+		r.Version, r.Log = v, v
+		return errors.Join(tx.Put(r), tx.PutCounter(c, count))
+	})
+	return n, v, err
+}
+
+func TestABackupDuringWritesIsWhole(t *testing.T) {
+	db := opened(t, Options{})
+	stop := make(chan struct{})
+	var wg sync.WaitGroup
+	for w := range 3 {
+		wg.Go(func() {
+			for i := 0; ; i++ {
+				select {
+				case <-stop:
+					return
+				default:
+				}
+				if _, _, err := db.opOf(deltasync.ClientID(fmt.Sprint("c", w)), deltasync.RecordID(fmt.Sprint(w, "-", i%50))); err != nil {
+					t.Error(err)
+					return
+				}
+			}
+		})
+	}
+	dir := t.TempDir()
+	for i := range 4 {
+		time.Sleep(20 * time.Millisecond)
+		var told []int64
+		var image bytes.Buffer
+		info, err := db.Backup(tcontext, &image, func(done, total int64) { told = append(told, done, total) })
+		if err != nil {
+			t.Fatal(err)
+		}
+		if info.Size != int64(image.Len()) || len(told) == 0 || told[len(told)-2] != info.Size || told[len(told)-1] != info.Size {
+			t.Errorf("a backup of %d bytes wrote %d and told %v", info.Size, image.Len(), told)
+		}
+		path := filepath.Join(dir, fmt.Sprint("backup-", i))
+		if err := os.WriteFile(path, image.Bytes(), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		if err := Check(path, func(f Fault) { t.Errorf("backup %d: %s", i, f) }); err != nil {
+			t.Fatal(err)
+		}
+		if err := db.Check(tcontext, func(f Fault) { t.Errorf("the open store: %s", f) }); err != nil {
+			t.Fatal(err)
+		}
+	}
+	close(stop)
+	wg.Wait()
+	ctx, cancel := context.WithCancel(tcontext)
+	cancel()
+	if _, err := db.Backup(ctx, &bytes.Buffer{}, nil); !errors.Is(err, context.Canceled) {
+		t.Errorf("Backup called off: %v", err)
+	}
+}
+
+func TestSafeIsWhatABackupHolds(t *testing.T) {
+	db := opened(t, Options{})
+	var heads []deltasync.Version
+	for i := range 12 {
+		_, v, err := db.opOf([]deltasync.ClientID{"c", "d", "c"}[i%3], "r")
+		if err != nil {
+			t.Fatal(err)
+		}
+		heads = append(heads, v)
+	}
+	safe := func(c deltasync.ClientID) (n deltasync.Counter) {
+		err := db.Read(tcontext, func(tx *Tx) (err error) { n, err = tx.Counter(c); return err })
+		if err != nil {
+			t.Fatal(err)
+		}
+		return n
+	}
+	for _, step := range []struct {
+		head deltasync.Version
+		c, d uint64
+	}{{heads[0] - 1, 0, 0}, {heads[0], 1, 0}, {heads[5], 4, 2}, {heads[2], 4, 2}, {heads[11] + 100, 8, 4}} {
+		if err := db.MarkBackedUp(tcontext, step.head); err != nil {
+			t.Fatal(err)
+		}
+		if safe("c").Safe != step.c || safe("d").Safe != step.d {
+			t.Errorf("backed up to %d: c %+v, d %+v, want %d and %d", step.head, safe("c"), safe("d"), step.c, step.d)
+		}
+	}
+}
+
+func TestRestore(t *testing.T) {
+	clock := func() time.Time { return noon }
+	o := Options{Now: clock}
+	dir := filepath.Join(t.TempDir(), "data")
+	path := filepath.Join(dir, FileName)
+	db := reopened(t, path, o)
+	for range 5 {
+		if _, _, err := db.opOf("c", "r"); err != nil {
+			t.Fatal(err)
+		}
+	}
+	file := filepath.Join(t.TempDir(), "backup")
+	kept := backUp(t, db, file)
+	for range 3 {
+		if _, _, err := db.opOf("c", "r"); err != nil {
+			t.Fatal(err)
+		}
+	}
+	lost, _ := headNow(t, db)
+	if err := os.WriteFile(filepath.Join(dir, "note.txt"), []byte("theirs"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+
+	if _, err := Restore(tcontext, file, dir, o); !errors.Is(err, ErrInUse) {
+		t.Errorf("Restore into a folder in use: %v, want ErrInUse", err)
+	}
+	if err := db.Close(); err != nil {
+		t.Fatal(err)
+	}
+	broken := filepath.Join(t.TempDir(), "broken")
+	image, err := os.ReadFile(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(broken, image[:len(image)-4096*3], 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := Restore(tcontext, broken, dir, o); !errors.Is(err, ErrDamaged) {
+		t.Errorf("Restore of a cut backup: %v, want ErrDamaged", err)
+	}
+	if entries, err := os.ReadDir(dir); err != nil || len(entries) != 3 {
+		t.Errorf("after two refusals the folder holds %v, %v", entries, err)
+	}
+	called, cancel := context.WithCancel(tcontext)
+	cancel()
+	if _, err := Restore(called, file, dir, o); !errors.Is(err, context.Canceled) {
+		t.Errorf("Restore called off: %v", err)
+	}
+	if entries, err := os.ReadDir(dir); err != nil || len(entries) != 3 {
+		t.Errorf("after one that was called off the folder holds %v, %v", entries, err)
+	}
+
+	before := map[string]bool{}
+	var last deltasync.Version
+	for i := range 3 {
+		info, err := Restore(tcontext, file, dir, o)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if info.Backup != kept.Head || info.Known < lost || info.Head <= info.Known || info.Head <= last || info.Epoch == kept.Epoch {
+			t.Errorf("restore %d: %+v, with %d lost and %d before", i, info, lost, last)
+		}
+		last = info.Head
+		if before[info.Aside] || info.Aside == "" {
+			t.Errorf("the former folder went to %q", info.Aside)
+		}
+		before[info.Aside] = true
+		if _, err := os.Stat(filepath.Join(info.Aside, FileName)); err != nil {
+			t.Error(err)
+		}
+		if _, err := os.Stat(filepath.Join(info.Aside, "note.txt")); (err == nil) != (i == 0) {
+			t.Errorf("restore %d: the other file: %v", i, err)
+		}
+	}
+	db = reopened(t, path, o)
+	if db.PutBack() {
+		t.Error("a restored store counts as put back")
+	}
+	err = db.Read(tcontext, func(tx *Tx) error {
+		n, err := tx.Counter("c")
+		if n != (deltasync.Counter{Through: 5, Safe: 5}) {
+			t.Errorf("Counter = %+v, want 5 that are safe", n)
+		}
+		return err
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, f := range faults(t, db) {
+		t.Error(f)
+	}
+	within := filepath.Join(dir, "backup-of-today")
+	copyFile(t, file, within)
+	if info, err := Restore(tcontext, within, dir, o); err != nil || info.Backup != kept.Head {
+		t.Errorf("Restore of a file in the folder itself: %+v, %v", info, err)
+	}
+	fresh := filepath.Join(t.TempDir(), "none", "yet")
+	info, err := Restore(tcontext, file, fresh, o)
+	if err != nil || info.Aside != "" {
+		t.Errorf("Restore into a folder that is not there: %+v, %v", info, err)
+	}
+}
+
+func TestRestoreOverAStoreThatCannotBeRead(t *testing.T) {
+	dir := t.TempDir()
+	path := filepath.Join(dir, FileName)
+	db := reopened(t, path, Options{})
+	if _, _, err := db.opOf("c", "r"); err != nil {
+		t.Fatal(err)
+	}
+	file := filepath.Join(t.TempDir(), "backup")
+	backUp(t, db, file)
+	head, _ := headNow(t, db)
+	if err := db.Close(); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.Truncate(path, 5000); err != nil {
+		t.Fatal(err)
+	}
+	info, err := Restore(tcontext, file, dir, Options{})
+	if err != nil || info.Known != head {
+		t.Errorf("Restore: %+v, %v, want head %d known from the side file", info, err, head)
+	}
+}
+
+func TestAFolderThatCannotBeMovedIsEmptiedIntoItself(t *testing.T) {
+	dir := t.TempDir()
+	names := []string{FileName, "alongside.head", "note.txt"}
+	for _, n := range names {
+		if err := os.WriteFile(filepath.Join(dir, n), []byte(n), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	entries, err := os.ReadDir(dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	aside, putBack, err := setAsideWithin(dir, filepath.Join(dir, "before"), entries)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if left, err := os.ReadDir(dir); err != nil || len(left) != 1 || filepath.Join(dir, left[0].Name()) != aside {
+		t.Errorf("what is left: %v, %v", left, err)
+	}
+	if err := os.WriteFile(filepath.Join(dir, FileName), []byte("half a store"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if err := putBack(); err != nil {
+		t.Fatal(err)
+	}
+	for _, n := range names {
+		if b, err := os.ReadFile(filepath.Join(dir, n)); err != nil || string(b) != n {
+			t.Errorf("%s is back as %q, %v", n, b, err)
+		}
+	}
+}

@@ -1,0 +1,229 @@
+package boltstore
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"syscall"
+	"time"
+
+	deltasync "alongside/sync"
+)
+
+// FileName is what the store is called in its folder.
+const FileName = "alongside.db"
+
+// RestoreInfo says what a restore did.
+type RestoreInfo struct {
+	Aside  string            // where the former content of the folder is now; empty: there was none
+	Backup deltasync.Version // the head of the backup
+	Known  deltasync.Version // the highest head that is known to have been: what lies above Backup is not in it
+	Head   deltasync.Version // the head now
+	Epoch  string            // begun now, above all of those
+}
+
+// Restore puts a backup in the place of the store in dir. A backup that is damaged is refused, and a folder that a
+// server uses is ErrInUse; neither changes anything. What was in dir is moved aside, never away. If anything fails
+// after that, it is put back.
+//
+// A new epoch begins, so that no version is given twice, and every op in the backup counts as safe.
+func Restore(ctx context.Context, file, dir string, o Options) (RestoreInfo, error) {
+	dir, err := filepath.Abs(dir)
+	if err != nil {
+		return RestoreInfo{}, err
+	}
+	from, err := openBackup(file)
+	if err != nil {
+		return RestoreInfo{}, err
+	}
+	defer func() { _ = from.Close() }()
+	known, release, err := takeOver(filepath.Join(dir, FileName))
+	if err != nil {
+		return RestoreInfo{}, err
+	}
+	defer release()
+	info := RestoreInfo{Known: known}
+	var putBack func() error
+	if info.Aside, putBack, err = setAside(dir, o.now()); err != nil {
+		return RestoreInfo{}, err
+	}
+	if err := info.fill(ctx, from, dir, o); err != nil {
+		return RestoreInfo{}, errors.Join(err, putBack())
+	}
+	return info, nil
+}
+
+// fill makes the folder and the store in it.
+func (info *RestoreInfo) fill(ctx context.Context, from io.Reader, dir string, o Options) error {
+	path := filepath.Join(dir, FileName)
+	if err := copyDurably(ctx, from, dir, path); err != nil {
+		return err
+	}
+	db, err := Open(path, o)
+	if err != nil {
+		return err
+	}
+	err = db.Write(ctx, func(tx *Tx) error {
+		info.Backup = tx.Head()
+		if err := tx.NewEpoch(info.Known, o.now()); err != nil {
+			return err
+		}
+		info.Head, info.Epoch = tx.Head(), tx.Epoch().ID
+		return tx.eachCounter(func(_ deltasync.ClientID, n deltasync.Counter) (deltasync.Counter, error) {
+			n.Safe = n.Through
+			return n, nil
+		})
+	})
+	info.Known = max(info.Known, info.Backup)
+	return errors.Join(err, db.Close())
+}
+
+// openBackup checks a backup, and holds it open from then on.
+func openBackup(file string) (*os.File, error) {
+	f, err := os.Open(file)
+	if err != nil {
+		return nil, err
+	}
+	faults, first := 0, Fault{}
+	err = Check(file, func(f Fault) {
+		if faults == 0 {
+			first = f
+		}
+		faults++
+	})
+	if err == nil && faults > 0 {
+		err = fmt.Errorf("%w: the backup %s has %d faults, the first: %s; use another backup, the folder has not been changed",
+			ErrDamaged, file, faults, first)
+	}
+	if err != nil {
+		_ = f.Close()
+		return nil, err
+	}
+	return f, nil
+}
+
+// takeOver makes sure that nobody uses the store at path, until release, and finds the highest head that it or its side
+// file knows. A store that cannot be read is no hindrance.
+func takeOver(path string) (known deltasync.Version, release func(), err error) {
+	_, known, _ = readSide(sidePath(path))
+	f, err := os.OpenFile(path, os.O_RDWR, 0)
+	if errors.Is(err, os.ErrNotExist) {
+		return known, func() {}, nil
+	}
+	if err != nil {
+		return 0, nil, err
+	}
+	if err := lock(f, syscall.LOCK_EX); err != nil {
+		_ = f.Close()
+		return 0, nil, err
+	}
+	return max(known, headOf(f)), func() { _ = f.Close() }, nil
+}
+
+// headOf reads a store's head; 0: it cannot be read.
+func headOf(f *os.File) (head deltasync.Version) {
+	fd, err := syscall.Dup(int(f.Fd()))
+	if err != nil {
+		return 0
+	}
+	_ = inspect(context.Background(), f.Name(), os.NewFile(uintptr(fd), f.Name()), func(Fault) {}, func(c *checker) error {
+		st, err := c.st.db.openState(c.st.bolt)
+		if err == nil {
+			head = st.head
+		}
+		return nil
+	})
+	return head
+}
+
+// setAside moves a folder with something in it to a new name beside it, or where it cannot be moved, as the root of a
+// mounted volume, its content into a new folder within it. PutBack takes away what came into its place, and undoes that.
+func setAside(dir string, now time.Time) (aside string, putBack func() error, err error) {
+	entries, err := os.ReadDir(dir)
+	if errors.Is(err, os.ErrNotExist) || err == nil && len(entries) == 0 {
+		return "", func() error { return clearStore(dir) }, nil
+	}
+	if err != nil {
+		return "", nil, err
+	}
+	mark := "before-" + now.UTC().Format("20060102T150405Z")
+	aside = unused(dir + "." + mark)
+	if os.Rename(dir, aside) != nil {
+		return setAsideWithin(dir, unused(filepath.Join(dir, mark)), entries)
+	}
+	return aside, func() error {
+		if err := os.RemoveAll(dir); err != nil {
+			return err
+		}
+		return os.Rename(aside, dir)
+	}, nil
+}
+
+func setAsideWithin(dir, aside string, entries []os.DirEntry) (string, func() error, error) {
+	if err := os.Mkdir(aside, 0o700); err != nil {
+		return "", nil, err
+	}
+	var moved []string
+	back := func() error {
+		var errs []error
+		for _, name := range moved {
+			errs = append(errs, os.Rename(filepath.Join(aside, name), filepath.Join(dir, name)))
+		}
+		return errors.Join(append(errs, os.Remove(aside))...)
+	}
+	for _, e := range entries {
+		if err := os.Rename(filepath.Join(dir, e.Name()), filepath.Join(aside, e.Name())); err != nil {
+			return "", nil, errors.Join(err, back()) // what has not been moved stays as it is
+		}
+		moved = append(moved, e.Name())
+	}
+	return aside, func() error { return errors.Join(clearStore(dir), back()) }, nil
+}
+
+// clearStore removes what a restore made.
+func clearStore(dir string) error {
+	path := filepath.Join(dir, FileName)
+	return errors.Join(os.RemoveAll(path), os.RemoveAll(sidePath(path)))
+}
+
+// unused is the name, with a number after it if there is something of that name.
+func unused(name string) string {
+	try := name
+	for n := 2; ; n++ {
+		if _, err := os.Lstat(try); errors.Is(err, os.ErrNotExist) {
+			return try
+		}
+		try = fmt.Sprintf("%s-%d", name, n)
+	}
+}
+
+// copyDurably writes the file at path so that it is there whole or not at all, also after a power cut.
+func copyDurably(ctx context.Context, from io.Reader, dir, path string) (err error) {
+	if err := os.MkdirAll(dir, 0o700); err != nil {
+		return err
+	}
+	part := path + ".part"
+	to, err := os.OpenFile(part, os.O_RDWR|os.O_CREATE|os.O_TRUNC, 0o600)
+	if err != nil {
+		return err
+	}
+	_, err = io.Copy(&meter{ctx: ctx, w: to}, from)
+	if err = errors.Join(err, to.Sync(), to.Close()); err != nil {
+		return errors.Join(err, os.Remove(part))
+	}
+	if err := os.Rename(part, path); err != nil {
+		return err
+	}
+	return errors.Join(syncFolder(dir), syncFolder(filepath.Dir(dir)))
+}
+
+func syncFolder(dir string) error {
+	f, err := os.Open(dir)
+	if err != nil {
+		return err
+	}
+	return errors.Join(f.Sync(), f.Close())
+}

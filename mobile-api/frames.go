@@ -1,0 +1,183 @@
+package mobileapi
+
+import (
+	"encoding/binary"
+	"encoding/hex"
+	"maps"
+	"net/http"
+	"slices"
+	"strconv"
+	"sync"
+
+	"github.com/labstack/echo/v4"
+
+	deltasync "alongside/sync"
+)
+
+// frames is a response in the making: a deltasync.Sink that writes one JSON object a line (PROTOCOL §4.3).
+type frames struct {
+	b       []byte
+	records int
+	head    deltasync.Version
+}
+
+// buffers are kept for the next response, but for those that a rare large one has left.
+var buffers = sync.Pool{New: func() any { return new([]byte) }}
+
+const keptBuffer = 1 << 20
+
+func newFrames() *frames {
+	return &frames{b: *buffers.Get().(*[]byte)}
+}
+
+// release gives the buffer back. What was handed out of it is gone.
+func (f *frames) release() { keepBuffer(f.b) }
+
+func keepBuffer(b []byte) {
+	if cap(b) <= keptBuffer {
+		b = b[:0]
+		buffers.Put(&b)
+	}
+}
+
+// send packs the frames as the client likes it, and writes them.
+func (f *frames) send(c echo.Context) error {
+	h := c.Response().Header()
+	h.Set(echo.HeaderContentType, "application/x-ndjson")
+	h.Set(echo.HeaderVary, echo.HeaderAcceptEncoding)
+	if as := negotiated(c.Request().Header.Values(echo.HeaderAcceptEncoding)); as != identity && len(f.b) >= worthIt {
+		packed := pack(as, (*buffers.Get().(*[]byte))[:0], f.b)
+		f.release()
+		f.b = packed
+		h.Set(echo.HeaderContentEncoding, string(as))
+	}
+	h.Set(echo.HeaderContentLength, strconv.Itoa(len(f.b)))
+	c.Response().WriteHeader(http.StatusOK)
+	_, err := c.Response().Write(f.b)
+	return err
+}
+
+func (f *frames) Size() int { return len(f.b) }
+
+func (f *frames) Ack(through uint64, results []deltasync.Result) {
+	b := append(f.b, `{"frame":"ack","through":`...)
+	b = strconv.AppendUint(b, through, 10)
+	b = append(b, `,"results":[`...)
+	for i, r := range results {
+		if i > 0 {
+			b = append(b, ',')
+		}
+		b = append(b, `{"n":`...)
+		b = strconv.AppendUint(b, r.N, 10)
+		b = text(b, `,"id":`, string(r.ID))
+		b = text(b, `,"status":`, string(r.Status))
+		if r.Version != 0 {
+			b = number(b, `,"version":`, r.Version)
+		}
+		if r.Code != "" {
+			b = text(b, `,"code":`, r.Code)
+		}
+		if r.Detail != "" {
+			b = text(b, `,"detail":`, r.Detail)
+		}
+		b = append(b, '}')
+	}
+	f.b = append(b, "]}\n"...)
+}
+
+func (f *frames) Scope(s deltasync.Scope, gen deltasync.Version, mark deltasync.Mark) {
+	f.begin("scope", s, gen)
+	if mark == deltasync.Backfill {
+		f.b = append(f.b, `,"backfill":true`...)
+	} else {
+		f.b = append(f.b, `,"done":true`...)
+	}
+	f.end()
+}
+
+func (f *frames) Record(s deltasync.Scope, gen deltasync.Version, c deltasync.Change) {
+	f.begin("record", s, gen)
+	f.name(c)
+	f.b = append(f.b, ',')
+	f.b = append(f.b, c.Body...)
+	f.end()
+	f.records++
+}
+
+func (f *frames) Gone(s deltasync.Scope, gen deltasync.Version, c deltasync.Change) {
+	f.begin("gone", s, gen)
+	f.name(c)
+	f.end()
+}
+
+func (f *frames) Drop(s deltasync.Scope, gen deltasync.Version) {
+	f.begin("drop", s, gen)
+	f.end()
+}
+
+func (f *frames) Page(p deltasync.Page) {
+	f.head = p.Head
+	b := text(f.b, `{"frame":"page","cursor":`, p.Cursor)
+	b = append(b, `,"complete":`...)
+	b = strconv.AppendBool(b, p.Complete)
+	if p.Reset {
+		b = append(b, `,"reset":true`...)
+	}
+	b = number(b, `,"head":`, p.Head)
+	b = text(b, `,"epoch":`, p.Epoch)
+	b = append(b, `,"through":`...)
+	b = strconv.AppendUint(b, p.Through, 10)
+	b = append(b, `,"safe":`...)
+	b = strconv.AppendUint(b, p.Safe, 10)
+	b = append(b, `,"server_time":`...)
+	b = deltasync.AppendTime(b, p.Time)
+	if p.Complete {
+		b = sum(b, `,"total":`, p.Total)
+	}
+	if p.Complete && p.Sums != nil {
+		b = append(b, `,"sums":{`...)
+		for i, s := range slices.Sorted(maps.Keys(p.Sums)) {
+			if i > 0 {
+				b = append(b, ',')
+			}
+			b = deltasync.AppendString(b, string(s))
+			b = sum(b, `:`, p.Sums[s])
+		}
+		b = append(b, '}')
+	}
+	f.b = b
+	f.end()
+}
+
+func (f *frames) begin(frame string, s deltasync.Scope, gen deltasync.Version) {
+	f.b = append(f.b, `{"frame":"`...)
+	f.b = append(f.b, frame...)
+	f.b = text(f.b, `","scope":`, string(s))
+	f.b = number(f.b, `,"gen":`, gen)
+}
+
+func (f *frames) name(c deltasync.Change) {
+	f.b = text(f.b, `,"kind":`, c.Kind)
+	f.b = text(f.b, `,"id":`, string(c.ID))
+	f.b = number(f.b, `,"version":`, c.Version)
+}
+
+func (f *frames) end() { f.b = append(f.b, "}\n"...) }
+
+func text(b []byte, before, s string) []byte {
+	return deltasync.AppendString(append(b, before...), s)
+}
+
+func number(b []byte, before string, v deltasync.Version) []byte {
+	return strconv.AppendUint(append(b, before...), uint64(v), 10)
+}
+
+// sum writes 16 hex digits (PROTOCOL §6.6).
+func sum(b []byte, before string, s deltasync.Sum) []byte {
+	b = append(b, before...)
+	b = append(b, `{"count":`...)
+	b = strconv.AppendInt(b, int64(s.Count), 10)
+	b = append(b, `,"sum":"`...)
+	b = hex.AppendEncode(b, binary.BigEndian.AppendUint64(nil, s.Sum))
+	return append(b, `"}`...)
+}

@@ -1,0 +1,106 @@
+package server
+
+import (
+	"context"
+	"io"
+	"log/slog"
+	"net"
+	"net/http"
+	"net/netip"
+	"sync"
+	"time"
+
+	"alongside/internal/admin"
+	"alongside/internal/auth"
+	"alongside/internal/boltstore"
+	"alongside/internal/casework"
+	mobileapi "alongside/mobile-api"
+	deltasync "alongside/sync"
+
+	"github.com/labstack/echo/v4"
+	"github.com/labstack/echo/v4/middleware"
+)
+
+// mostBody is what a request's body may have before it is unpacked: what mobileapi takes, and what packing may add.
+const mostBody = "1152K"
+
+// parts are all that stands on one open store.
+type parts struct {
+	db       *boltstore.DB
+	engine   *deltasync.Engine
+	auth     *auth.Service
+	api      *mobileapi.API
+	office   *admin.Office
+	log      *slog.Logger
+	now      func() time.Time
+	requests *requests
+	ops      *ops
+
+	web  http.Handler // for everyone
+	desk http.Handler // for the socket
+}
+
+func assemble(db *boltstore.DB, c Config, url string, requests *requests) *parts {
+	p := &parts{db: db, log: c.Log, now: c.Now, requests: requests, ops: startOps(db)}
+	p.engine = &deltasync.Engine{Store: db, Kinds: casework.Kinds(), Now: c.Now, Soon: casework.Soon}
+	p.auth = &auth.Service{Store: db.Auth(), Now: c.Now}
+	p.api = &mobileapi.API{Engine: p.engine, Auth: p.auth, Log: db, Logger: c.Log, Now: c.Now}
+	p.office = &admin.Office{DB: db, Engine: p.engine, Auth: p.auth, URL: url}
+	p.web = steady(p.routes(c.TrustProxy))
+	p.desk = p.routesOfDesk()
+	return p
+}
+
+func (p *parts) routes(trusted []netip.Prefix) http.Handler {
+	e := echo.New()
+	e.HideBanner = true
+	e.HidePort = true
+	e.Logger.SetOutput(io.Discard) // what it would say may hold what was sent
+	e.IPExtractor = addresses(trusted)
+	e.HTTPErrorHandler = p.problem
+	e.Use(numbered, p.logged, p.caught, guarded, middleware.BodyLimit(mostBody))
+	e.GET("/healthz", alive)
+	e.GET("/readyz", p.ready)
+	p.api.Routes(e)
+	pages(e)
+	return e
+}
+
+func (p *parts) routesOfDesk() http.Handler {
+	mux := http.NewServeMux()
+	mux.Handle("/", admin.Desk(p.office))
+	mux.HandleFunc("GET /metrics", p.metrics)
+	return mux
+}
+
+// addresses tells a caller's address. A forwarding header counts only where a proxy that is trusted has set it.
+func addresses(trusted []netip.Prefix) echo.IPExtractor {
+	if len(trusted) == 0 {
+		return echo.ExtractIPDirect()
+	}
+	options := []echo.TrustOption{echo.TrustLoopback(false), echo.TrustLinkLocal(false), echo.TrustPrivateNet(false)}
+	for _, p := range trusted {
+		p = p.Masked()
+		options = append(options, echo.TrustIPRange(&net.IPNet{IP: p.Addr().AsSlice(),
+			Mask: net.CIDRMask(p.Bits(), p.Addr().BitLen())}))
+	}
+	return echo.ExtractIPFromXFFHeader(options...)
+}
+
+// run does what goes on beside requests, until ctx ends. Its error means that the store is to be opened anew.
+func (p *parts) run(ctx context.Context) error {
+	ctx, stop := context.WithCancel(ctx)
+	defer stop()
+	var beside sync.WaitGroup
+	defer beside.Wait()
+	beside.Go(func() {
+		if err := p.api.Run(ctx); err != nil && ctx.Err() == nil {
+			p.log.Error("live connections ended", "error", err)
+			stop()
+		}
+	})
+	beside.Go(func() { p.keys(ctx) })
+	err := p.calendar(ctx)
+	stop()
+	return err
+}
