@@ -16,9 +16,6 @@ type output struct {
 	json           bool
 }
 
-// nothing is the object of a command that has nothing to tell.
-type nothing struct{}
-
 func (o *output) say(object any, text func(w io.Writer)) error {
 	if o.json {
 		enc := json.NewEncoder(o.stdout)

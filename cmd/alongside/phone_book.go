@@ -131,7 +131,7 @@ func timeOf(r *client.Record, field string) (time.Time, bool) {
 // plainValue is a field's value as somebody would read it out.
 func plainValue(raw json.RawMessage) string {
 	var v any
-	if json.Unmarshal(raw, &v) != nil {
+	if len(raw) > 0 && json.Unmarshal(raw, &v) != nil {
 		return string(raw)
 	}
 	switch v := v.(type) {

@@ -93,12 +93,14 @@ func lastURL(dir string) string {
 // open, and not for a server.
 func Claim(dir string, o boltstore.Options) (*boltstore.DB, error) {
 	for until := time.Now().Add(patience); ; {
+		if _, err := Call(dir); err == nil {
+			return nil, fmt.Errorf("%s: %w", dir, boltstore.ErrInUse)
+		}
 		db, err := boltstore.Open(StorePath(dir), o)
 		if err == nil {
 			return db, nil
 		}
-		_, gone := Call(dir)
-		if !errors.Is(err, boltstore.ErrInUse) || gone == nil || time.Now().After(until) {
+		if !errors.Is(err, boltstore.ErrInUse) || time.Now().After(until) {
 			return nil, fmt.Errorf("%s: %w", dir, err)
 		}
 	}

@@ -20,7 +20,7 @@ type Restored struct {
 // Restore makes the store of dir anew from a backup. It is refused while a server has the folder.
 func Restore(ctx context.Context, file, dir string, o Options) (Restored, error) {
 	url := lastURL(dir)
-	if line, err := Call(dir); err == nil && line != nil {
+	if _, err := Call(dir); err == nil {
 		return Restored{}, inUse(dir)
 	}
 	info, err := boltstore.Restore(ctx, file, dir, boltstore.Options{Log: o.Log})

@@ -117,6 +117,7 @@ func TestSafeIsWhatABackupHolds(t *testing.T) {
 }
 
 func TestRestore(t *testing.T) {
+	t.Parallel()
 	clock := func() time.Time { return noon }
 	o := Options{Now: clock}
 	dir := filepath.Join(t.TempDir(), "data")

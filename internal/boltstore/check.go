@@ -102,7 +102,7 @@ func inspect(ctx context.Context, path string, f *os.File, report func(Fault), l
 	defer debug.SetPanicOnFault(debug.SetPanicOnFault(true))
 	defer func() {
 		if p := recover(); p != nil {
-			report(Fault{What: caught(p).Error()})
+			report(Fault{What: fmt.Sprintf("it cannot be read: %v", p)})
 			err = nil
 		}
 	}()

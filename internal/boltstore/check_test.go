@@ -28,6 +28,7 @@ func (st *state) set(b bucket, key, value []byte) error {
 
 // Each invariant that could break while all checksums hold is looked after.
 func TestCheckSeesWhatChecksumsDoNot(t *testing.T) {
+	t.Parallel()
 	w, b := world(t)
 	live(t, w, b, 11, 200)
 	err := b.Write(tcontext, func(tx *Tx) error { // so that something is due whatever the clock says

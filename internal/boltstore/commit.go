@@ -128,8 +128,13 @@ func (db *DB) attempt(live []*call) (again bool, rest []*call) {
 	}
 	committed := false
 	defer func() {
+		if p := recover(); p != nil {
+			db.distrust(caught(db.path, p))
+			fail(live, *db.suspect.Load())
+			again, rest = false, nil
+		}
 		if !committed {
-			db.guard(bolt.Rollback)
+			_ = db.guard(bolt.Rollback)
 		}
 	}()
 	st, err := db.openState(bolt)
@@ -184,7 +189,7 @@ func (db *DB) attempt(live []*call) (again bool, rest []*call) {
 func (tx *Tx) run(fn func(*Tx) error) (broke bool, err error) {
 	defer func() {
 		if p := recover(); p != nil {
-			err = caught(p)
+			err = caught(tx.st.db.path, p)
 			broke = errors.Is(err, ErrDamaged)
 		}
 	}()
@@ -198,7 +203,7 @@ func (tx *Tx) run(fn func(*Tx) error) (broke bool, err error) {
 func (db *DB) guard(step func() error) (err error) {
 	defer func() {
 		if p := recover(); p != nil {
-			err = caught(p)
+			err = caught(db.path, p)
 			db.wedged = true
 		}
 	}()

@@ -5,10 +5,14 @@ import (
 	"errors"
 	"flag"
 	"fmt"
+	"io"
 	"math/rand/v2"
 	"os"
 	"path/filepath"
+	"strings"
 	"testing"
+
+	deltasync "alongside/sync"
 
 	"go.etcd.io/bbolt"
 )
@@ -146,6 +150,47 @@ func TestFilesOfAnythingAreRefused(t *testing.T) {
 		}
 		if _, err := Open(path, Options{}); !errors.Is(err, ErrDamaged) {
 			t.Errorf("Open of %d bytes of noise: %v, want ErrDamaged", size, err)
+		}
+	}
+}
+
+// A disk that fails under an open store costs whoever reads there an error, and nobody the process.
+func TestPagesThatRotUnderAnOpenStore(t *testing.T) {
+	for _, test := range []struct {
+		name string
+		rot  func(*DB) error
+	}{
+		{"zeroed", func(db *DB) error {
+			_, err := db.file.WriteAt(make([]byte, 40*page), 2*page)
+			return err
+		}},
+		{"cut off", func(db *DB) error { return db.file.Truncate(2 * page) }},
+	} {
+		w, b := world(t)
+		live(t, w, b, 2, 60)
+		if err := test.rot(b.DB); err != nil {
+			t.Fatal(err)
+		}
+		read := func(tx *Tx) error {
+			return tx.Entries(0, func(deltasync.Entry) bool { return true })
+		}
+		if err := b.Read(tcontext, read); !errors.Is(err, ErrDamaged) || !strings.Contains(err.Error(), "alongside check") {
+			t.Errorf("%s: Read: %v, want ErrDamaged", test.name, err)
+		}
+		found := 0
+		if err := b.Check(tcontext, func(Fault) { found++ }); !errors.Is(err, ErrDamaged) && found == 0 {
+			t.Errorf("%s: Check: %d faults, %v", test.name, found, err)
+		}
+		if _, err := b.Backup(tcontext, io.Discard, nil); err == nil && test.name == "cut off" {
+			t.Errorf("%s: a backup came to its end", test.name)
+		}
+		write := func(tx *Tx) error { _, err := tx.Append(fact("x")); return err }
+		if err := b.Write(tcontext, write); !errors.Is(err, ErrDamaged) {
+			t.Errorf("%s: Write: %v, want ErrDamaged", test.name, err)
+		}
+		_ = b.Close()
+		if _, err := Open(b.path, Options{}); !errors.Is(err, ErrDamaged) {
+			t.Errorf("%s: Open: %v, want ErrDamaged", test.name, err)
 		}
 	}
 }

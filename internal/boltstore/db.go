@@ -132,7 +132,7 @@ func (db *DB) read(fn func(*Tx) error) (err error) {
 	}
 	defer func() {
 		if p := recover(); p != nil {
-			err = caught(p)
+			err = caught(db.path, p)
 		}
 		_ = bolt.Rollback() // a reading transaction has nothing to lose
 	}()

@@ -41,12 +41,12 @@ func (e *PanicError) Error() string {
 
 // caught tells a panic that a damaged file brought about from one of the caller's function. It is to be called while
 // the panic is being recovered.
-func caught(p any) error {
-	if fault, ok := p.(interface{ Addr() uintptr }); ok {
-		return fmt.Errorf("%w: a page cannot be read (at %#x)", ErrDamaged, fault.Addr())
+func caught(path string, p any) error {
+	if _, ok := p.(interface{ Addr() uintptr }); ok { // of a fault in mapped memory
+		return damaged(path, "a page cannot be read")
 	}
 	if panickedInBolt() {
-		return fmt.Errorf("%w: %v", ErrDamaged, p)
+		return damaged(path, fmt.Sprint(p))
 	}
 	return &PanicError{Value: p, Stack: debug.Stack()}
 }

@@ -82,6 +82,7 @@ func live(t testing.TB, w *storetest.World, b *book, seed uint64, steps int) {
 }
 
 func TestALivedStoreHasNoFault(t *testing.T) {
+	t.Parallel()
 	for seed := range uint64(6) {
 		w, b := world(t)
 		live(t, w, b, seed, 120)

@@ -25,12 +25,15 @@ const mapped = 1 << 30
 // Open opens the store at path, or makes one. It takes the file for itself, or says ErrInUse after a second. A file that
 // is not whole is ErrDamaged, and is left as it is.
 //
-// Open walks all pages and verifies every record's checksum, so it takes about a second a gigabyte.
-func Open(path string, o Options) (*DB, error) {
+// Open walks all pages, and verifies every record's checksum: some two seconds a gigabyte.
+func Open(path string, o Options) (*DB, error) { return open(path, o, nil) }
+
+// open is Open of a file that may be held already, with its lock; it is the store's from then on.
+func open(path string, o Options, held *os.File) (*DB, error) {
 	if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
 		return nil, err
 	}
-	db := &DB{path: path, options: o, calls: make(chan *call), closing: make(chan struct{}), stopped: make(chan struct{})}
+	db := &DB{path: path, options: o, file: held, calls: make(chan *call), closing: make(chan struct{}), stopped: make(chan struct{})}
 	if err := db.openBolt(); err != nil {
 		return nil, err
 	}
@@ -50,7 +53,7 @@ func (db *DB) guardOpen(step func() error) (err error) {
 	defer debug.SetPanicOnFault(debug.SetPanicOnFault(true))
 	defer func() {
 		if p := recover(); p != nil {
-			err = damaged(db.path, caught(p).Error())
+			err = damaged(db.path, fmt.Sprint(p))
 		}
 	}()
 	return step()
@@ -75,8 +78,7 @@ func (db *DB) openBolt() error {
 		})
 		return err
 	})
-	switch {
-	case err == nil || errors.Is(err, ErrDamaged) || errors.Is(err, ErrInUse):
+	if err == nil || errors.Is(err, ErrDamaged) || errors.Is(err, ErrInUse) {
 		return err
 	}
 	return fmt.Errorf("open %s: %w", db.path, err)
@@ -84,9 +86,12 @@ func (db *DB) openBolt() error {
 
 // openFile is how bbolt gets its file: locked, and with every page looked at, since bbolt itself would trust them.
 func (db *DB) openFile(path string, flag int, mode os.FileMode) (*os.File, error) {
-	f, err := os.OpenFile(path, flag, mode)
-	if err != nil {
-		return nil, err
+	f := db.file
+	if f == nil {
+		var err error
+		if f, err = os.OpenFile(path, flag, mode); err != nil {
+			return nil, err
+		}
 	}
 	if err := lock(f, syscall.LOCK_EX); err != nil {
 		_ = f.Close()

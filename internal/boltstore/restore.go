@@ -59,10 +59,11 @@ func Restore(ctx context.Context, file, dir string, o Options) (RestoreInfo, err
 // fill makes the folder and the store in it.
 func (info *RestoreInfo) fill(ctx context.Context, from io.Reader, dir string, o Options) error {
 	path := filepath.Join(dir, FileName)
-	if err := copyDurably(ctx, from, dir, path); err != nil {
+	held, err := copyDurably(ctx, from, path)
+	if err != nil {
 		return err
 	}
-	db, err := Open(path, o)
+	db, err := open(path, o, held)
 	if err != nil {
 		return err
 	}
@@ -186,7 +187,7 @@ func setAsideWithin(dir, aside string, entries []os.DirEntry) (string, func() er
 // clearStore removes what a restore made.
 func clearStore(dir string) error {
 	path := filepath.Join(dir, FileName)
-	return errors.Join(os.RemoveAll(path), os.RemoveAll(sidePath(path)))
+	return errors.Join(os.RemoveAll(path), os.RemoveAll(path+".part"), os.RemoveAll(sidePath(path)))
 }
 
 // unused is the name, with a number after it if there is something of that name.
@@ -200,24 +201,51 @@ func unused(name string) string {
 	}
 }
 
-// copyDurably writes the file at path so that it is there whole or not at all, also after a power cut.
-func copyDurably(ctx context.Context, from io.Reader, dir, path string) (err error) {
+// copyDurably writes the store at path so that it is there whole or not at all, also after a power cut. It is locked,
+// and so was its place all the time: a server that is started meanwhile finds it in use.
+func copyDurably(ctx context.Context, from io.Reader, path string) (*os.File, error) {
+	dir := filepath.Dir(path)
 	if err := os.MkdirAll(dir, 0o700); err != nil {
-		return err
+		return nil, err
 	}
-	part := path + ".part"
-	to, err := os.OpenFile(part, os.O_RDWR|os.O_CREATE|os.O_TRUNC, 0o600)
+	place, err := lockedFile(path)
 	if err != nil {
-		return err
+		return nil, err
+	}
+	defer func() { _ = place.Close() }()
+	if _, err := place.WriteString("a restore is under way, or was broken off\n"); err != nil {
+		return nil, err
+	}
+	to, err := lockedFile(path + ".part")
+	if err != nil {
+		return nil, err
 	}
 	_, err = io.Copy(&meter{ctx: ctx, w: to}, from)
-	if err = errors.Join(err, to.Sync(), to.Close()); err != nil {
-		return errors.Join(err, os.Remove(part))
+	if err == nil {
+		err = to.Sync()
 	}
-	if err := os.Rename(part, path); err != nil {
-		return err
+	if err == nil {
+		err = os.Rename(to.Name(), path)
 	}
-	return errors.Join(syncFolder(dir), syncFolder(filepath.Dir(dir)))
+	if err == nil {
+		err = errors.Join(syncFolder(dir), syncFolder(filepath.Dir(dir)))
+	}
+	if err != nil {
+		return nil, errors.Join(err, to.Close())
+	}
+	return to, nil
+}
+
+// lockedFile makes a file that was not there.
+func lockedFile(path string) (*os.File, error) {
+	f, err := os.OpenFile(path, os.O_RDWR|os.O_CREATE|os.O_EXCL, 0o600)
+	if err != nil {
+		return nil, err
+	}
+	if err := lock(f, syscall.LOCK_EX); err != nil {
+		return nil, errors.Join(err, f.Close())
+	}
+	return f, nil
 }
 
 func syncFolder(dir string) error {

@@ -109,6 +109,7 @@ func faults(t testing.TB, db *DB) (found []string) {
 
 // The protocol's scripts say what happens on this store too, and leave it without a fault.
 func TestScriptsLeaveNoFault(t *testing.T) {
+	t.Parallel()
 	files, err := filepath.Glob("../../sync/testdata/*.txt")
 	if err != nil || len(files) == 0 {
 		t.Fatalf("no scripts: %v", err)

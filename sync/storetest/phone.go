@@ -16,7 +16,7 @@ import (
 // Phone is the least that a client has to do, for tests: it keeps an outbox, stages pages, holds its sums against the
 // server's, and does nothing by itself. It is written from PROTOCOL.md, not from the engine.
 type Phone struct {
-	Engine   *deltasync.Engine
+	Office   Office
 	Client   deltasync.Client
 	Name     string
 	Now      func() time.Time // the device's clock
@@ -41,6 +41,11 @@ type Phone struct {
 	reset   bool
 	came    map[deltasync.Scope]bool
 	running bool
+}
+
+// Office is where a phone syncs: the engine itself, or a server in front of it.
+type Office interface {
+	Exchange(ctx context.Context, c deltasync.Client, req *deltasync.Request, sink deltasync.Sink) error
 }
 
 // Sent is an op as the phone keeps it.
@@ -117,7 +122,7 @@ func (p *Phone) Once(ctx context.Context, cut Cut) (done bool, err error) {
 	}
 	req := p.request()
 	var reply reply
-	err = p.Engine.Exchange(ctx, p.Client, req, &reply)
+	err = p.Office.Exchange(ctx, p.Client, req, &reply)
 	if gap := (*deltasync.GapError)(nil); errors.As(err, &gap) && p.reoffer(gap.Through) {
 		return false, nil // the server holds less than it acknowledged
 	}

@@ -123,6 +123,7 @@ func (w *World) Do(line string, out *strings.Builder) error {
 		c := p.Client
 		c.ID = deltasync.ClientID(w.ID("client " + p.Name + "'"))
 		p.Become(c)
+		w.enrolled(p)
 	default:
 		return errors.New("no such command")
 	}

@@ -20,13 +20,16 @@ type Book interface {
 type World struct {
 	Book   Book
 	Engine *deltasync.Engine
+	Office Office // where phones sync; nil: at Engine
 	Clock  time.Time
 	Phones map[string]*Phone
 	Users  map[string]deltasync.Client
 
-	Backup  func()           // remembers the store as it is
-	Restore func(epoch bool) // puts it back, as a restore or behind everybody's back
-	Tap     func(*Phone, Frame)
+	Backup   func()           // remembers the store as it is
+	Restore  func(epoch bool) // puts it back, as a restore or behind everybody's back
+	Restart  func()           // ends the server and starts it again; nil: there is none
+	Enrolled func(*Phone)     // hears of each new client of a phone; nil: nobody does
+	Tap      func(*Phone, Frame)
 
 	names map[string]string // of ids
 	ops   int
@@ -116,13 +119,17 @@ func (w *World) AddUser(name string, role deltasync.Role, team string) error {
 func (w *World) AddPhone(name, user string, skew time.Duration) *Phone {
 	c := w.Users[user]
 	c.ID = deltasync.ClientID(w.ID("client " + name))
-	p := &Phone{Engine: w.Engine, Client: c, Name: name, Now: func() time.Time { return w.Clock.Add(skew) }}
+	p := &Phone{Office: w.Office, Client: c, Name: name, Now: func() time.Time { return w.Clock.Add(skew) }}
 	p.Tap = func(f Frame) {
 		if w.Tap != nil {
 			w.Tap(p, f)
 		}
 	}
+	if p.Office == nil {
+		p.Office = w.Engine
+	}
 	w.Phones[name] = p
+	w.enrolled(p)
 	return p
 }
 
@@ -140,4 +147,10 @@ func (w *World) Edit(p *Phone, kind, record string, change map[string]any) uint6
 		wire[k] = v
 	}
 	return p.Write(deltasync.OpID(w.ID(fmt.Sprintf("op %d", w.ops))), wire)
+}
+
+func (w *World) enrolled(p *Phone) {
+	if w.Enrolled != nil {
+		w.Enrolled(p)
+	}
 }
