@@ -77,7 +77,7 @@ func readReply(from io.Reader) (reply, error) {
 	for first := true; ; first = false {
 		line, end := lines.ReadBytes('\n')
 		if line = bytes.TrimSpace(line); len(line) > 0 {
-			if err := r.read(line, first); err != nil {
+			if err := r.read(line, first && end == nil); err != nil {
 				return reply{ack: r.ack}, fmt.Errorf("%w: %w", errCut, err)
 			}
 		}
@@ -93,7 +93,8 @@ func readReply(from io.Reader) (reply, error) {
 // errFrame tells no more, since a frame holds what people wrote.
 var errFrame = fmt.Errorf("a frame that cannot be read")
 
-func (r *reply) read(line []byte, first bool) error {
+// read takes a line. Only the first may be an ack, and only if its end has come.
+func (r *reply) read(line []byte, mayAck bool) error {
 	var f frame
 	if json.Unmarshal(line, &f) != nil {
 		return errFrame
@@ -101,7 +102,7 @@ func (r *reply) read(line []byte, first bool) error {
 	switch f.Name {
 	case "ack":
 		a := new(ack)
-		if !first || json.Unmarshal(line, a) != nil {
+		if !mayAck || json.Unmarshal(line, a) != nil {
 			return errFrame
 		}
 		r.ack = a

@@ -42,7 +42,8 @@ type machine struct {
 }
 
 var (
-	names  = []string{"ben", "mo", "ann"}
+	// People are whom LetAnythingHappen is about.
+	People = []string{"ben", "mo", "ann"}
 	things = []string{"one", "two", "three"}
 )
 
@@ -67,20 +68,20 @@ func newMachine(t *rapid.T, w *World) *machine {
 	return m
 }
 
-// canary stands in every field of a person's records.
-func canary(s deltasync.Scope) string { return "canary-" + s.ID() }
+// Canary stands in every field of a person's records.
+func Canary(s deltasync.Scope) string { return "canary-" + s.ID() }
 
 // tap is every frame that leaves.
 func (m *machine) tap(p *Phone, f Frame) {
 	for _, person := range m.people {
 		s := m.Scope(person)
-		if bytes.Contains(f.Change.Body, []byte(canary(s))) && f.Scope.Family() != deltasync.CoordinationScope && !m.maySee(p.Client, s) {
+		if bytes.Contains(f.Change.Body, []byte(Canary(s))) && f.Scope.Family() != deltasync.CoordinationScope && !m.MaySee(p.Client, s) {
 			m.fail("%s got %s of %s without a grant", p.Name, f.Kind, person)
 		}
 	}
 	switch f.Scope.Family() {
 	case deltasync.PersonScope:
-		if f.Kind == "record" && !m.maySee(p.Client, f.Scope) {
+		if f.Kind == "record" && !m.MaySee(p.Client, f.Scope) {
 			m.fail("%s got a record of %s without a grant", p.Name, f.Scope)
 		}
 	case deltasync.CoordinationScope:
@@ -94,9 +95,9 @@ func (m *machine) tap(p *Phone, f Frame) {
 	}
 }
 
-// maySee works access out from the records themselves.
-func (m *machine) maySee(c deltasync.Client, s deltasync.Scope) (sees bool) {
-	_ = m.Book.View(context.Background(), func(tx deltasync.Tx) error {
+// MaySee works access out from the records themselves.
+func (w *World) MaySee(c deltasync.Client, s deltasync.Scope) (sees bool) {
+	_ = w.Book.View(context.Background(), func(tx deltasync.Tx) error {
 		person, _ := tx.Record(deltasync.RecordID(s.ID()))
 		if person == nil {
 			return nil
@@ -115,12 +116,12 @@ func (m *machine) maySee(c deltasync.Client, s deltasync.Scope) (sees bool) {
 			}
 			in := true
 			for _, raw := range r.Values("from") {
-				if at := timeIn(raw); !at.IsZero() && at.After(m.Clock) {
+				if at := timeIn(raw); !at.IsZero() && at.After(w.Clock) {
 					in = false
 				}
 			}
 			for _, raw := range r.Values("until") {
-				if at := timeIn(raw); !at.IsZero() && !at.After(m.Clock) {
+				if at := timeIn(raw); !at.IsZero() && !at.After(w.Clock) {
 					in = false
 				}
 			}
@@ -152,8 +153,8 @@ func (m *machine) step(t *rapid.T) {
 	m.tell("%s: %s", p.Name, what)
 	switch what {
 	case "person":
-		name := rapid.SampledFrom(names).Draw(t, "name")
-		m.Edit(p, "person", name, map[string]any{"set": map[string]any{"name": canary(m.Scope(name))}})
+		name := rapid.SampledFrom(People).Draw(t, "name")
+		m.Edit(p, "person", name, map[string]any{"set": map[string]any{"name": Canary(m.Scope(name))}})
 		if !slices.Contains(m.people, name) {
 			m.people = append(m.people, name)
 		}
@@ -166,20 +167,20 @@ func (m *machine) step(t *rapid.T) {
 			m.edit(t, p, g)
 		}
 	case "set":
-		name := rapid.SampledFrom(names).Draw(t, "name")
+		name := rapid.SampledFrom(People).Draw(t, "name")
 		texts := []string{rapid.SampledFrom([]string{"choir", "chess", "tea"}).Draw(t, "element")}
 		m.Edit(p, "person", name, map[string]any{rapid.SampledFrom([]string{"add", "remove"}).Draw(t, "verb"): map[string][]string{"interests": texts}})
 	case "delete":
-		record := rapid.SampledFrom(names).Draw(t, "name") + "/" + rapid.SampledFrom(things).Draw(t, "thing")
+		record := rapid.SampledFrom(People).Draw(t, "name") + "/" + rapid.SampledFrom(things).Draw(t, "thing")
 		m.Edit(p, "support", record, map[string]any{"delete": true})
 	case "assign":
 		m.assign(t, p)
 	case "end":
-		name := rapid.SampledFrom(names).Draw(t, "name")
+		name := rapid.SampledFrom(People).Draw(t, "name")
 		m.Edit(p, "assignment", name+"/first-of-"+rapid.SampledFrom([]string{"wanda", "will", "walt"}).Draw(t, "whose"), map[string]any{"delete": true})
 	case "move":
 		team := rapid.SampledFrom([]string{"north", "south"}).Draw(t, "team")
-		m.Edit(p, "person", rapid.SampledFrom(names).Draw(t, "name"), map[string]any{"set": map[string]any{"team": m.ID(team)}})
+		m.Edit(p, "person", rapid.SampledFrom(People).Draw(t, "name"), map[string]any{"set": map[string]any{"team": m.ID(team)}})
 	case "settle":
 		m.settle(t, p)
 	case "sync":
@@ -228,8 +229,8 @@ func (m *machine) step(t *rapid.T) {
 }
 
 func (m *machine) edit(t *rapid.T, p *Phone, group string) {
-	record := rapid.SampledFrom(names).Draw(t, "name") + "/" + rapid.SampledFrom(things).Draw(t, "thing")
-	note := canary(m.Scope(record)) + rapid.SampledFrom([]string{" a", " b", ""}).Draw(t, "note")
+	record := rapid.SampledFrom(People).Draw(t, "name") + "/" + rapid.SampledFrom(things).Draw(t, "thing")
+	note := Canary(m.Scope(record)) + rapid.SampledFrom([]string{" a", " b", ""}).Draw(t, "note")
 	set := map[string]any{"what": "call", "at": "2026-03-01T10:00:00Z", "note": note, "x_future": map[string]any{"b": []any{note}, "a": nil}}
 	if rapid.IntRange(0, 9).Draw(t, "poison") == 0 {
 		set["at"] = "yesterday"
@@ -243,7 +244,7 @@ func (m *machine) edit(t *rapid.T, p *Phone, group string) {
 }
 
 func (m *machine) assign(t *rapid.T, p *Phone) {
-	name := rapid.SampledFrom(names).Draw(t, "name")
+	name := rapid.SampledFrom(People).Draw(t, "name")
 	set := map[string]any{"worker": m.ID(rapid.SampledFrom([]string{"wanda", "will", "walt"}).Draw(t, "worker"))}
 	record := name + "/first-of-" + m.Name(set["worker"].(string))
 	if rapid.Bool().Draw(t, "from") {
@@ -338,7 +339,7 @@ func (m *machine) rest() {
 
 // same holds a phone's scope against the store's records, byte for byte.
 func (m *machine) same(tx deltasync.Tx, p *Phone, s deltasync.Scope) {
-	has, sees := p.Scopes[s], m.maySee(p.Client, s)
+	has, sees := p.Scopes[s], m.MaySee(p.Client, s)
 	if !sees {
 		if len(has) > 0 {
 			m.fail("%s still has %s", p.Name, s)
