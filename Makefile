@@ -31,7 +31,7 @@ check: needs-go fmt-check vet tidy-check staticcheck race ## All that has to hol
 
 .PHONY: race
 race: needs-go needs-cc ## Runs the tests under the race detector
-	@go test -race ./...
+	@go test -race -timeout=5m ./...
 
 .PHONY: fuzz
 fuzz: needs-go ## Runs each fuzz target for a while (FUZZTIME=20s)

@@ -144,6 +144,8 @@ func TestClientHasAFewRequestsInFlight(t *testing.T) {
 	id := h.id()
 	body := asJSON(p.body(p.op("person/"+id, "person", id, map[string]any{"name": "Morag"})))
 	var busy sync.WaitGroup
+	release := sync.OnceFunc(func() { close(g.open) })
+	defer release()
 	for range 4 {
 		busy.Go(func() { p.post("/v1/sync", body).want(http.StatusOK, "") })
 		<-g.begun
@@ -151,7 +153,7 @@ func TestClientHasAFewRequestsInFlight(t *testing.T) {
 	p.post("/v1/sync", p.body()).want(http.StatusTooManyRequests, "rate_limited")
 	p.post("/v1/client", "").want(http.StatusTooManyRequests, "rate_limited")
 	q.push()
-	close(g.open)
+	release()
 	busy.Wait()
 	p.push()
 }

@@ -67,3 +67,19 @@ func (p *parts) keys(ctx context.Context) {
 		}
 	}
 }
+
+// stands keeps how far each client has come, every few seconds.
+func (p *parts) stands(ctx context.Context) {
+	tick := time.NewTicker(3 * time.Second)
+	defer tick.Stop()
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case <-tick.C:
+			if err := p.db.KeepStands(ctx); err != nil && ctx.Err() == nil {
+				p.log.Error("how far the devices have come was not kept", "error", err)
+			}
+		}
+	}
+}

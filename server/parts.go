@@ -42,7 +42,7 @@ type parts struct {
 
 func assemble(db *boltstore.DB, c Config, url string, requests *requests) *parts {
 	p := &parts{db: db, log: c.Log, now: c.Now, requests: requests, ops: startOps(db)}
-	p.engine = &deltasync.Engine{Store: db, Kinds: casework.Kinds(), Now: c.Now, Soon: casework.Soon}
+	p.engine = &deltasync.Engine{Store: db, Kinds: casework.Kinds(), Now: c.Now, Soon: casework.Soon, Pulled: db.Pulled}
 	p.auth = &auth.Service{Store: db.Auth(), Now: c.Now}
 	p.api = &mobileapi.API{Engine: p.engine, Auth: p.auth, Log: db, Logger: c.Log, Now: c.Now}
 	p.office = &admin.Office{DB: db, Engine: p.engine, Auth: p.auth, URL: url}
@@ -100,6 +100,7 @@ func (p *parts) run(ctx context.Context) error {
 		}
 	})
 	beside.Go(func() { p.keys(ctx) })
+	beside.Go(func() { p.stands(ctx) })
 	err := p.calendar(ctx)
 	stop()
 	return err

@@ -17,9 +17,9 @@ type Engine struct {
 	// soon first. Nil: nobody has.
 	Soon func(kind string, body []byte) (time.Time, bool)
 
-	// Pulled hears of every page that is made for a client: up to which version, and whether it completed a run. So it
-	// can be said later what a lost device may hold. Nil: nobody listens.
-	Pulled func(c ClientID, head Version, complete bool)
+	// Pulled hears of every page that is made for a client: up to which version the client had completed a run, and up to
+	// which the page serves it. So it can be said later what a lost device may hold. Nil: nobody listens.
+	Pulled func(c ClientID, confirmed, served Version)
 }
 
 func (e *Engine) now() time.Time {
@@ -75,7 +75,11 @@ func (e *Engine) Exchange(ctx context.Context, c Client, req *Request, sink Sink
 		page.Through, page.Safe, page.Time = n.Through, n.Safe, e.now()
 		sink.Page(page)
 		if e.Pulled != nil {
-			e.Pulled(c.ID, page.Head, page.Complete)
+			var confirmed Version
+			if cur, ok := openCursor(tx, c, req.Cursor); ok && cur.Until == 0 {
+				confirmed = cur.From
+			}
+			e.Pulled(c.ID, confirmed, page.Head)
 		}
 		return nil
 	})

@@ -24,10 +24,6 @@ type demoProcess struct {
 func startDemo(t *testing.T, flags ...string) *demoProcess {
 	t.Helper()
 	dir := t.TempDir()
-	binary := filepath.Join(dir, "alongside")
-	if out, err := exec.Command("go", "build", "-o", binary, ".").CombinedOutput(); err != nil {
-		t.Fatalf("go build: %v\n%s", err, out)
-	}
 	p := &demoProcess{Cmd: exec.Command(binary, append([]string{"demo", "--addr", "127.0.0.1:0"}, flags...)...), dir: filepath.Join(dir, "tmp")}
 	if err := os.Mkdir(p.dir, 0o700); err != nil {
 		t.Fatal(err)

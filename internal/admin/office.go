@@ -27,9 +27,6 @@ type Office struct {
 	Engine *deltasync.Engine // over DB
 	Auth   *auth.Service     // over DB
 	URL    string            // that links carry, without a slash at its end
-
-	// Stands says how far a client is known to have come. Nil, or not ok: it is not known, and Report assumes the worst.
-	Stands func(client string) (Stand, bool)
 }
 
 var _ Commands = (*Office)(nil)

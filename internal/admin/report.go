@@ -11,17 +11,11 @@ import (
 	deltasync "alongside/sync"
 )
 
-// Stand is how far a client is known to have come in the log.
-type Stand struct {
-	Confirmed deltasync.Version // it came back after it had been told all up to here, also what to drop
-	Served    deltasync.Version // nothing above this was sent to it
-}
-
 // Report says which people's data a device may hold: everyone whom its user could see while it was enrolled, but for
 // those whom it has confirmed to have dropped.
 //
-// Where it is not known how far the device has come, all whom its user could see at any time between its enrolment and
-// its revocation, or now, count as held. That errs to the safe side: a device that was switched off before somebody
+// After a restore it is not known how far the device had come, until it has pulled again: all whom its user could see at
+// any time between its enrolment and its revocation, or now, count as held then. That errs to the safe side: a device that was switched off before somebody
 // came into its caseload never held them, and one that came back after a handover has dropped whom it lost; both stand
 // among People then.
 func (o *Office) Report(ctx context.Context, client string) (Report, error) {
@@ -45,12 +39,12 @@ func (o *Office) Report(ctx context.Context, client string) (Report, error) {
 		if err != nil {
 			return err
 		}
-		stand, known := Stand{}, false
-		if o.Stands != nil {
-			stand, known = o.Stands(client)
+		stand, known, err := tx.Stand(deltasync.ClientID(client))
+		if err != nil {
+			return err
 		}
 		if !known {
-			stand = Stand{Served: tx.Head()}
+			stand = boltstore.Stand{Served: tx.Head()}
 		}
 		r.People, r.Dropped = held(spans, c, stand)
 		return nil
@@ -99,7 +93,7 @@ func seen(tx deltasync.Tx, c deltasync.Client) ([]span, error) {
 }
 
 // held tells apart whom a client may hold and whom it has confirmed to hold no more.
-func held(spans []span, c auth.Client, stand Stand) (people, dropped []deltasync.RecordID) {
+func held(spans []span, c auth.Client, stand boltstore.Stand) (people, dropped []deltasync.RecordID) {
 	people, dropped = []deltasync.RecordID{}, []deltasync.RecordID{}
 	for _, s := range spans {
 		switch {

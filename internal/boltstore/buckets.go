@@ -32,11 +32,12 @@ const (
 	inCodes
 	inFamilies
 	inKeys
+	inPulls
 	buckets // how many there are
 )
 
 var bucketNames = [buckets]string{"meta", "log", "records", "where", "numbers", "names", "opids", "opnums", "counters",
-	"access", "grants", "grantlog", "due", "held", "users", "clients", "codes", "families", "keys"}
+	"access", "grants", "grantlog", "due", "held", "users", "clients", "codes", "families", "keys", "pulls"}
 
 // onlyGrows reports whether new keys come after all others, so that full pages stay full.
 func (b bucket) onlyGrows() bool { return b == inLog || b == inNames }

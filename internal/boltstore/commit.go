@@ -176,6 +176,7 @@ func (db *DB) attempt(live []*call) (again bool, rest []*call) {
 		return false, nil
 	}
 	committed = true
+	db.pulls.kept(st.stands)
 	db.figures.note(len(rest), time.Since(start), st.head)
 	if st.head != st.began {
 		db.side.write(db.id, st.epoch.ID, st.head)

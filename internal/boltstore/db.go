@@ -38,6 +38,7 @@ type DB struct {
 	putBack bool
 	scopes  scopes
 	side    *sideFile
+	pulls   pulls
 
 	calls   chan *call
 	closing chan struct{} // closed when Close begins
@@ -175,6 +176,7 @@ func (s *signal) fire() {
 func (db *DB) Close() error {
 	err := ErrClosed
 	db.once.Do(func() {
+		_ = db.KeepStands(context.Background()) // a store that is suspect keeps none
 		close(db.closing)
 		<-db.stopped
 		err = db.side.close()

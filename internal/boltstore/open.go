@@ -210,7 +210,7 @@ func (db *DB) create(bolt *bbolt.Tx) error {
 	return st.finish()
 }
 
-// load reads what memory keeps, and verifies the checksum of every record on its way.
+// load reads what memory keeps, and verifies the checksum of every row on its way.
 func (db *DB) load(st *state) error {
 	id, err := st.row(inMeta, metaStore)
 	if err != nil {
@@ -226,8 +226,25 @@ func (db *DB) load(st *state) error {
 	db.id, db.secret = string(id), append([]byte(nil), secret...)
 	db.figures.s.Head = st.head
 	heads, err := st.heads()
+	if err != nil {
+		return err
+	}
 	db.scopes.by = heads
-	return err
+	return st.whole()
+}
+
+// whole verifies the checksum of every row but those of records, which heads has verified. A damaged row would else be
+// found when somebody needs it.
+func (st *state) whole() error {
+	for b := range buckets {
+		if b == inRecords {
+			continue
+		}
+		if err := st.each(b, nil, func([]byte, []byte) (bool, error) { return true, nil }); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // startSide holds the store against its side file, and begins a new epoch where that has seen more.

@@ -22,6 +22,7 @@ type state struct {
 	scopes  map[deltasync.Scope]*scopeState
 	numbers map[string]uint32
 	runs    map[deltasync.ClientID]*run
+	stands  map[deltasync.ClientID]Stand // written
 }
 
 // openState begins with what a transaction says of its head.
@@ -55,6 +56,9 @@ func (st *state) finish() error {
 		}
 	}
 	clear(st.runs)
+	if err := st.putStands(); err != nil {
+		return err
+	}
 	return st.putHead()
 }
 

@@ -94,28 +94,40 @@ func (p *plan) apart(d dice, who *person, n int) []turn {
 	}
 	switch n {
 	case 0:
+		soon := p.soon(3)
 		return []turn{
+			write(who.lead, p.on(2, 15, 0), "appointment", who.part("shared appointment", 0), fields{"title": "Opening the post together",
+				"place": "Library", "status": "planned", "starts_at": stamp(p.on(soon, 14, 0)), "ends_at": stamp(p.on(soon, 14, 45))}),
 			write(who.lead, morning, "person", who.id, fields{"phone": number(d.IntN(1000)), "phone_confirmed_on": date(morning)}),
 			write(who.also, noon, "person", who.id, fields{"phone": number(d.IntN(1000))}),
 		}
 	case 1:
-		record := who.part("shared appointment", 0)
-		set := func(h int) fields {
-			return fields{"starts_at": stamp(p.on(-3, h, 0)), "ends_at": stamp(p.on(-3, h, 45))}
+		record, soon := who.part("shared appointment", 0), p.soon(4)
+		at := func(hour int) fields {
+			return fields{"starts_at": stamp(p.on(soon, hour, 0)), "ends_at": stamp(p.on(soon, hour, 45))}
 		}
-		first := set(11)
+		first := at(11)
 		first["title"], first["place"], first["with"], first["status"] = "Mental health review", "Community mental health clinic", "Community psychiatric nurse", "planned"
 		return []turn{
 			write(who.lead, p.on(2, 15, 0), "appointment", record, first),
 			{by: who.lead, pull: true}, {by: who.also, pull: true},
-			write(who.lead, morning, "appointment", record, set(13)),
-			write(who.also, noon, "appointment", record, set(15)),
+			write(who.lead, morning, "appointment", record, at(13)),
+			write(who.also, noon, "appointment", record, at(15)),
 		}
 	}
 	return []turn{
 		write(who.lead, morning, "person", who.id, fields{"goals": "To be well enough for the trip to the coast in the spring."}),
 		write(who.also, noon, "person", who.id, fields{"goals": "The trip to the coast. And to get the bus there alone."}),
 	}
+}
+
+// soon is a working day, so many days ahead at least, as days before today.
+func (p *plan) soon(ahead int) int {
+	ago := -ahead
+	for p.weekend(ago) {
+		ago--
+	}
+	return ago
 }
 
 // known is somebody of whom two workers have written different numbers.

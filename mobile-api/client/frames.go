@@ -4,6 +4,7 @@ import (
 	"bufio"
 	"bytes"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"strconv"
@@ -91,7 +92,7 @@ func readReply(from io.Reader) (reply, error) {
 }
 
 // errFrame tells no more, since a frame holds what people wrote.
-var errFrame = fmt.Errorf("a frame that cannot be read")
+var errFrame = errors.New("a frame that cannot be read")
 
 // read takes a line. Only the first may be an ack, and only if its end has come.
 func (r *reply) read(line []byte, mayAck bool) error {

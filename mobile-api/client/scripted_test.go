@@ -171,7 +171,11 @@ func TestBackfillReplacesAndChangesAdd(t *testing.T) {
 	s.want("a/y:13 b/w:11")
 	// A scope that comes, and goes in the same run.
 	s.page("", scopeFrame("c", 20, "backfill")+recordFrame("c", 20, "q", 21, "")+scopeFrame("c", 20, "done"))
-	s.page("", dropFrame("c", 5)+dropFrame("b", 8)+recordFrame("b", 8, "w", 22, ""), "y:13")
+	s.page("", dropFrame("c", 20)+dropFrame("b", 8)+recordFrame("b", 8, "w", 22, ""), "y:13")
+	s.sync()
+	s.want("a/y:13")
+	// A drop of an access before the present one.
+	s.page("", dropFrame("a", 0), "y:13")
 	s.sync()
 	s.want("a/y:13")
 	// One that goes, and comes again.

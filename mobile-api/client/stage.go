@@ -116,7 +116,9 @@ func (s *staging) frame(f *frame) error {
 	}
 	switch {
 	case f.Name == "drop":
-		// Whatever its generation: the server says it of what the client may not see at that moment.
+		if m != nil && f.Gen < m.Gen {
+			return nil
+		}
 		return s.begin(f.Scope, m, &mark{Gen: f.Gen, Dropped: true})
 	case f.Name == "scope" && f.Backfill:
 		slot, err := newSlot(s.tx)

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"math/rand/v2"
+	"strings"
 	"testing"
 	"time"
 
@@ -21,15 +22,17 @@ type storm struct {
 	phones []*handset
 	backup string
 	wrote  map[deltasync.OpID]deltasync.UserID
+	busy   map[*handset]bool // in the middle of a sync
 }
 
 // Whatever the storm: nothing written is lost or written twice, and each phone shows what a new one shows.
 func TestPhonesComeThroughAStorm(t *testing.T) {
 	for seed := range uint64(6) {
 		t.Run(fmt.Sprint("seed ", seed), func(t *testing.T) {
-			s := &storm{house: open(t), t: t, dice: rand.New(rand.NewPCG(seed, 1)), wrote: map[deltasync.OpID]deltasync.UserID{}}
-			s.phones = []*handset{s.worker(t), s.worker(t), s.coordinator(t, north)}
-			s.phones = append(s.phones, s.phone(t, s.phones[0].user))
+			s := &storm{house: open(t), t: t, dice: rand.New(rand.NewPCG(seed, 1)), wrote: map[deltasync.OpID]deltasync.UserID{}, busy: map[*handset]bool{}}
+			small := func(o *client.Options) { o.MaxBytes, o.Batch = deltasync.MinPage, 20 }
+			s.phones = []*handset{s.worker(t, small), s.worker(t), s.coordinator(t, north)}
+			s.phones = append(s.phones, s.phone(t, s.phones[0].user, small))
 			s.phones[0].person("Ines")
 			s.phones[0].sync()
 			s.backup = s.house.backup(true)
@@ -50,8 +53,9 @@ func (s *storm) step() {
 	s.clock.pass(time.Duration(s.dice.IntN(3600)) * time.Second)
 	p := s.phones[s.dice.IntN(len(s.phones))]
 	switch n := s.dice.IntN(100); {
-	case n < 50:
+	case n < 50 || s.busy[p]:
 		s.edit(p)
+		s.note(p)
 	case n < 85:
 		s.sync(p)
 	case n < 90:
@@ -85,7 +89,7 @@ func (s *storm) edit(p *handset) {
 	scope := people[s.dice.IntN(len(people))].Scope
 	records := must2(p.View(scope))
 	r := records[s.dice.IntN(len(records))]
-	word := fmt.Sprint("words ", s.dice.IntN(1000))
+	word := fmt.Sprint("words ", s.dice.IntN(1000), strings.Repeat(".", s.dice.IntN(900)))
 	switch s.dice.IntN(5) {
 	case 0:
 		_, err := p.EditTogether(
@@ -118,7 +122,7 @@ func (s *storm) edit(p *handset) {
 func (s *storm) sync(p *handset) {
 	s.note(p)
 	for range s.dice.IntN(4) {
-		switch s.dice.IntN(6) {
+		switch s.dice.IntN(7) {
 		case 0:
 			p.road.meet(noSignal)
 		case 1:
@@ -128,6 +132,8 @@ func (s *storm) sync(p *handset) {
 		case 3:
 			p.road.meet(plain(cutAt(s.dice.IntN(3000))))
 		case 4:
+			p.road.meet(smooth, before(func() { s.step() }), smooth)
+		case 5:
 			p.road.meet(problem(503, "busy", "Retry-After", "1"))
 		default:
 			p.road.meet(before(func() { s.edit(p); s.note(p) }))
@@ -137,7 +143,9 @@ func (s *storm) sync(p *handset) {
 		p.road.meet(smooth)
 		p.road.meet(repeat(noSignal, 30)...)
 	}
+	s.busy[p] = true
 	r, err := p.Sync(s.t.Context())
+	delete(s.busy, p)
 	p.road.faults = nil
 	switch {
 	case errors.Is(err, client.ErrSignedOut): // copies that share a sign-in lose it
@@ -164,6 +172,9 @@ func (s *storm) calm(p *handset) {
 // handOver gives a person to one worker, or takes it from one, at a desk without faults.
 func (s *storm) handOver() {
 	desk := s.phones[2]
+	if s.busy[desk] {
+		return
+	}
 	s.calm(desk)
 	people := must2(desk.People())
 	if len(people) == 0 {

@@ -524,3 +524,105 @@ func TestAcknowledgedOpsAreLetGoAfterHalfAYear(t *testing.T) {
 		h.clock.pass(-time.Duration(179+2*days) * 24 * time.Hour)
 	}
 }
+
+func TestAccessThatComesAndGoesBetweenPages(t *testing.T) {
+	h := open(t)
+	desk := h.coordinator(t, north)
+	p := h.worker(t, func(o *client.Options) { o.MaxBytes = deltasync.MinPage })
+	var people []deltasync.Scope
+	for range 6 {
+		people = append(people, desk.person("A person"))
+	}
+	assign := func(scope deltasync.Scope) {
+		desk.set(scope, "assignment", "", map[string]any{"worker": p.user.ID})
+		desk.sync()
+	}
+	end := func(scope deltasync.Scope) {
+		for _, r := range must2(desk.View(scope)) {
+			if r.Kind == "assignment" && r.Text("until") == "" {
+				desk.set(scope, "assignment", r.ID, map[string]any{"until": h.clock.now()})
+			}
+		}
+		desk.sync()
+		h.clock.pass(time.Minute)
+	}
+	for _, scope := range people {
+		assign(scope)
+	}
+	p.sync()
+	for _, scope := range people {
+		for pages := 1; pages < 5; pages++ {
+			end(scope)
+			assign(scope)
+			for _, s := range people {
+				desk.set(s, "follow_up", "", map[string]any{"about": strings.Repeat("long ", 500), "due": "2026-12-01"})
+			}
+			desk.sync()
+			p.road.meet(repeat(smooth, pages)...)
+			p.road.meet(before(func() { end(scope) }))
+			if r := p.sync(); r.Repairs != 0 {
+				t.Errorf("after %d pages: %+v", pages, r)
+			}
+			if view := must2(p.View(scope)); p.road.left() == 0 && len(view) > 0 {
+				t.Errorf("after %d pages: a scope that went is shown", pages)
+			}
+			p.road.faults = nil
+			end(scope)
+			assign(scope)
+			p.sync()
+			desk.sync()
+		}
+	}
+	fresh := h.phone(t, p.user)
+	if got, want := p.portrait(), fresh.portrait(); got != want {
+		t.Errorf("shows\n%swant\n%s", got, want)
+	}
+}
+
+func TestEraseThatWasInterruptedIsFinishedAtOpen(t *testing.T) {
+	dir := t.TempDir()
+	erased := filepath.Join(dir, "phone.erased")
+	must(os.WriteFile(erased, bytes.Repeat([]byte("canary"), 50_000), 0o600))
+	p, err := client.Open(dir, client.Options{})
+	must(err)
+	defer p.Close()
+	if _, err := os.Stat(erased); !errors.Is(err, os.ErrNotExist) {
+		t.Errorf("what was to be erased is still there: %v", err)
+	}
+}
+
+func TestLiveEndsWithTheDevice(t *testing.T) {
+	h := open(t)
+	p := h.worker(t)
+	hints := make(chan uint64, 64)
+	ended := make(chan error, 1)
+	go func() { ended <- p.Live(t.Context(), func(seq uint64) { hints <- seq }) }()
+	<-hints
+	h.server.CloseClientConnections() // it connects again
+	<-hints
+	_, err := h.auth.Revoke(t.Context(), string(p.state().Client))
+	must(err)
+	var pr *client.Problem
+	if err := <-ended; !errors.As(err, &pr) || pr.Code != "device_revoked" {
+		t.Errorf("Live = %v, want device_revoked", err)
+	}
+	if _, err := p.Sync(t.Context()); !errors.Is(err, client.ErrRevoked) {
+		t.Errorf("Sync = %v, want ErrRevoked", err)
+	}
+}
+
+func TestClosedPhoneSaysSo(t *testing.T) {
+	h := open(t)
+	p := h.worker(t)
+	must(p.Close())
+	must(p.Close())
+	if _, err := p.Sync(t.Context()); !errors.Is(err, client.ErrClosed) {
+		t.Errorf("Sync = %v, want ErrClosed", err)
+	}
+	if _, err := p.NewPerson("Ines", nil); !errors.Is(err, client.ErrClosed) {
+		t.Errorf("NewPerson = %v, want ErrClosed", err)
+	}
+	if _, err := p.People(); !errors.Is(err, client.ErrClosed) {
+		t.Errorf("People = %v, want ErrClosed", err)
+	}
+}
