@@ -20,6 +20,7 @@ import (
 
 // connection is a live one, as its client reads it.
 type connection struct {
+	last uint64 // what it was told last
 	*answer
 	lines *bufio.Reader
 	close func()
@@ -68,24 +69,22 @@ func (c *connection) next() (uint64, bool) {
 			if want := fmt.Sprintf("data: {\"seq\":%d}\n", data.Seq); lines[1] != want {
 				c.t.Errorf("a hint says %q, want %q and nothing else", lines[1], want)
 			}
+			c.last = data.Seq
 			return data.Seq, true
 		}
 	}
 }
 
-// until reads hints until one says seq, and gives how many came.
+// until reads hints until one has said seq, and gives how many came.
 func (c *connection) until(seq uint64) (hints int) {
 	c.t.Helper()
-	for {
-		got, ok := c.next()
-		if !ok {
+	for c.last < seq {
+		if _, ok := c.next(); !ok {
 			c.t.Fatalf("the connection ended before %d", seq)
 		}
 		hints++
-		if got >= seq {
-			return hints
-		}
 	}
+	return hints
 }
 
 func (c *connection) ended() {

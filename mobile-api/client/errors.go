@@ -23,6 +23,7 @@ var (
 
 var (
 	errCut    = errors.New("the reply was cut")
+	errStuck  = errors.New("the server neither takes what is sent nor gives what is new")
 	errPortal = errors.New("something between phone and server answered in its place")
 )
 

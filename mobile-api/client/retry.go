@@ -81,7 +81,7 @@ func passes(err error) bool {
 		return false
 	}
 	var lost *lostError
-	return errors.As(err, &lost) || errors.Is(err, errCut) || errors.Is(err, errPortal)
+	return errors.As(err, &lost) || errors.Is(err, errCut) || errors.Is(err, errPortal) || errors.Is(err, errStuck)
 }
 
 // cuts reports whether smaller requests may help.

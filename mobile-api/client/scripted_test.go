@@ -2,6 +2,7 @@ package client_test
 
 import (
 	"bytes"
+	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -9,6 +10,7 @@ import (
 	"net/http"
 	"strings"
 	"testing"
+	"time"
 
 	"alongside/mobile-api/client"
 	deltasync "alongside/sync"
@@ -45,7 +47,8 @@ type scripted struct {
 func script(t *testing.T) *scripted {
 	t.Helper()
 	s := &scripted{t: t}
-	p, err := client.Open(t.TempDir(), client.Options{HTTP: s, NoSync: true})
+	p, err := client.Open(t.TempDir(), client.Options{HTTP: s, NoSync: true,
+		Sleep: func(ctx context.Context, _ time.Duration) error { return ctx.Err() }})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -212,6 +215,30 @@ func TestUnknownFramesAndFieldsSurvive(t *testing.T) {
 	r := must2(s.View("a"))[0]
 	if got := string(r.Raw) + "\n"; got != line {
 		t.Errorf("kept %s, want %s", got, line)
+	}
+}
+
+func TestServerThatGoesInCirclesIsGivenUp(t *testing.T) {
+	s := script(t)
+	for range 40 {
+		s.page("", "")
+		s.pages[len(s.pages)-1] = strings.Replace(s.pages[len(s.pages)-1], fmt.Sprintf(`"c%d"`, len(s.pages)-1), `"same"`, 1)
+	}
+	if _, err := s.Sync(t.Context()); !errors.Is(err, client.ErrUnavailable) {
+		t.Errorf("pages without end: %v, want ErrUnavailable", err)
+	}
+	s.pages = nil
+	for range 40 {
+		s.page("", "", []string{}...)
+		s.pages[len(s.pages)-1] = strings.Replace(s.pages[len(s.pages)-1], `"complete":false`, `"complete":true,"total":{"count":0,"sum":"0000000000000000"}`, 1)
+	}
+	_, err := s.NewPerson("Ines", nil)
+	must(err)
+	if _, err := s.Sync(t.Context()); !errors.Is(err, client.ErrUnavailable) {
+		t.Errorf("ops without acks: %v, want ErrUnavailable", err)
+	}
+	if st := must2(s.State()); st.Waiting != 1 {
+		t.Errorf("%d wait, want 1", st.Waiting)
 	}
 }
 

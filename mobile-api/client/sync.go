@@ -72,9 +72,10 @@ type run struct {
 	report Report
 	done   bool
 
-	failed  int // attempts in a row that brought nothing
-	clients int // taken in this run
-	gaps    int // in a row
+	moved   bool // the last exchange brought phone and server closer
+	failed  int  // attempts in a row that brought nothing
+	clients int  // taken in this run
+	gaps    int  // in a row
 
 	refetch   []deltasync.Scope        // to be asked for in the next request
 	fetched   map[deltasync.Scope]bool // asked for again in this run
@@ -99,6 +100,7 @@ func (r *run) step(ctx context.Context) error {
 	p := r.phone
 	var sent *batch
 	var got reply
+	r.moved = false
 	err := p.authorized(ctx, func(st *state) error {
 		req, b, err := r.next()
 		if err != nil {
@@ -115,6 +117,9 @@ func (r *run) step(ctx context.Context) error {
 		if err := r.took(sent, got); err != nil {
 			return err
 		}
+	}
+	if err == nil && !r.moved {
+		err = errStuck
 	}
 	if err != nil {
 		return r.mend(ctx, err)
@@ -149,7 +154,7 @@ func (r *run) next() (req syncRequest, b *batch, err error) {
 // took keeps what came, in one transaction.
 func (r *run) took(sent *batch, got reply) error {
 	before := r.report
-	err := r.phone.change(func(tx *bbolt.Tx, st *state) error {
+	return r.phone.change(func(tx *bbolt.Tx, st *state) error {
 		r.report = before
 		if sent.LostBelow > st.Through+1 {
 			st.Lost += sent.LostBelow - 1 - st.Through
@@ -160,15 +165,17 @@ func (r *run) took(sent *batch, got reply) error {
 				return err
 			}
 			if st.Offered > was {
-				r.failed, r.gaps = 0, 0
+				r.moved, r.failed, r.gaps = true, 0, 0
 			}
 		}
 		if got.page == nil {
 			return nil
 		}
+		if len(sent.Ops) == 0 {
+			r.moved = got.page.Complete || got.page.Cursor != st.Run.Cursor
+		}
 		return r.page(tx, st, sent, got)
 	})
-	return err
 }
 
 // page takes a whole page.
@@ -289,7 +296,10 @@ func (r *run) mend(ctx context.Context, err error) error {
 			return err
 		}
 		r.report.NewClient = true
-		return p.newClient(ctx)
+		if err = p.newClient(ctx); is(err, "device_revoked") {
+			return p.leave(ctx)
+		}
+		return err
 	case is(err, "op_number_gap") && pr.Through != nil:
 		if r.gaps++; r.gaps > 2 {
 			return err

@@ -180,7 +180,7 @@ func TestRestoreFromAnOlderBackupDeclaresWhatIsGone(t *testing.T) {
 }
 
 func TestDamagedRecordIsFetchedAgain(t *testing.T) {
-	wrongVersion := func(_ deltasync.Scope, _ deltasync.RecordID, v []byte) []byte { v[7] ^= 1; return v }
+	wrongVersion := func(_ deltasync.Scope, _ deltasync.RecordID, v []byte) []byte { v[5] ^= 1; return v }
 	gone := func(deltasync.Scope, deltasync.RecordID, []byte) []byte { return nil }
 	short := func(deltasync.Scope, deltasync.RecordID, []byte) []byte { return []byte("x") }
 	for name, spoil := range map[string]func(deltasync.Scope, deltasync.RecordID, []byte) []byte{"version": wrongVersion, "gone": gone, "short": short} {
