@@ -122,11 +122,13 @@ func TestLiveSaysOnConnectingWhereTheLogStands(t *testing.T) {
 func (h *house) told(after uint64, names []string, phones []*phone) string {
 	h.t.Helper()
 	who := audiences{}
-	h.must(h.db.View(h.t.Context(), func(tx deltasync.Tx) (err error) {
-		return errors.Join(tx.Entries(deltasync.Version(after), func(e deltasync.Entry) bool {
-			err = who.of(tx, e)
-			return err == nil
-		}), err)
+	h.must(h.db.View(h.t.Context(), func(tx deltasync.Tx) error {
+		var wrong error
+		err := tx.Entries(deltasync.Version(after), func(e deltasync.Entry) bool {
+			wrong = who.of(tx, e)
+			return wrong == nil
+		})
+		return errors.Join(err, wrong)
 	}))
 	var told []string
 	for i, p := range phones {

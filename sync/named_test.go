@@ -197,7 +197,7 @@ func TestWhatACutOffDeviceStillHasIsAllHeldAndCanBeLetIn(t *testing.T) {
 	}
 	play(t, w, "sync desk", "settle desk 1 accepted", "settle desk 2 accepted")
 	out := play(t, w, "sync desk", "show desk ben/late")
-	if want := fmt.Sprintf("desk 1 applied\ndesk 2 rejected settle_refused\nat=2026-03-01T10:00:00Z\nwhat=call\n"); out != want {
+	if want := "desk 1 applied\ndesk 2 rejected settle_refused\nat=2026-03-01T10:00:00Z\nwhat=call\n"; out != want {
 		t.Errorf("letting %d in: %s", good, out)
 	}
 }

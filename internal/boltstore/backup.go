@@ -103,7 +103,8 @@ func (tx *Tx) eachCounter(fn func(deltasync.ClientID, deltasync.Counter) (deltas
 // highestBy is a client's highest op number at or below a version. Numbers and versions rise together.
 func (st *state) highestBy(client uint32, head deltasync.Version) (uint64, error) {
 	c := st.table(inOpNums).Cursor()
-	k, row := c.Seek(runKey(client+1, 0))
+	var row []byte
+	k, _ := c.Seek(runKey(client+1, 0))
 	if k == nil {
 		k, row = c.Last()
 	} else {

@@ -77,8 +77,8 @@ func TestOneFailureCostsTheOthersNothing(t *testing.T) {
 			case 5:
 				return errMine
 			case 6:
-				var m map[string]int
-				m["x"] = 1
+				var none []int
+				none[i] = 1
 			case 7:
 				panic("a person's name")
 			}

@@ -16,6 +16,7 @@ import (
 	deltasync "alongside/sync"
 
 	"go.etcd.io/bbolt"
+	berrors "go.etcd.io/bbolt/errors"
 )
 
 // Options come in from outside; the zero value works.
@@ -125,7 +126,7 @@ func (db *DB) Read(ctx context.Context, fn func(*Tx) error) (err error) {
 func (db *DB) read(fn func(*Tx) error) (err error) {
 	defer debug.SetPanicOnFault(debug.SetPanicOnFault(true))
 	bolt, err := db.bolt.Begin(false)
-	if errors.Is(err, bbolt.ErrDatabaseNotOpen) {
+	if errors.Is(err, berrors.ErrDatabaseNotOpen) {
 		return ErrClosed
 	}
 	if err != nil {
