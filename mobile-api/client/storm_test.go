@@ -27,8 +27,10 @@ type storm struct {
 
 // Whatever the storm: nothing written is lost or written twice, and each phone shows what a new one shows.
 func TestPhonesComeThroughAStorm(t *testing.T) {
+	t.Parallel()
 	for seed := range uint64(6) {
 		t.Run(fmt.Sprint("seed ", seed), func(t *testing.T) {
+			t.Parallel()
 			s := &storm{house: open(t), t: t, dice: rand.New(rand.NewPCG(seed, 1)), wrote: map[deltasync.OpID]deltasync.UserID{}, busy: map[*handset]bool{}}
 			small := func(o *client.Options) { o.MaxBytes, o.Batch = deltasync.MinPage, 20 }
 			s.phones = []*handset{s.worker(t, small), s.worker(t), s.coordinator(t, north)}

@@ -92,6 +92,7 @@ func TestLostReplyChangesNothing(t *testing.T) {
 }
 
 func TestReplyCutAtEveryByte(t *testing.T) {
+	t.Parallel()
 	h := open(t)
 	p, desk := h.worker(t), h.coordinator(t, north)
 	scope := p.person("Ines")
@@ -163,6 +164,7 @@ func TestBatchesShrinkOnABadLineAndGrowAgain(t *testing.T) {
 }
 
 func TestTwoThousandOpsGoInBatches(t *testing.T) {
+	t.Parallel()
 	h := open(t)
 	p := h.worker(t)
 	scope := p.person("Ines")

@@ -42,6 +42,7 @@ func (p *handset) copyOf() *handset {
 }
 
 func TestCopiedFolderTakesANewClient(t *testing.T) {
+	t.Parallel()
 	for name, then := range map[string]func(p, twin *handset, scope deltasync.Scope){
 		"both write":         func(p, twin *handset, scope deltasync.Scope) { twin.followUp(scope, "twin's") },
 		"the copy is behind": func(p, twin *handset, scope deltasync.Scope) {},
@@ -180,6 +181,7 @@ func TestRestoreFromAnOlderBackupDeclaresWhatIsGone(t *testing.T) {
 }
 
 func TestDamagedRecordIsFetchedAgain(t *testing.T) {
+	t.Parallel()
 	wrongVersion := func(_ deltasync.Scope, _ deltasync.RecordID, v []byte) []byte { v[5] ^= 1; return v }
 	gone := func(deltasync.Scope, deltasync.RecordID, []byte) []byte { return nil }
 	short := func(deltasync.Scope, deltasync.RecordID, []byte) []byte { return []byte("x") }
@@ -526,6 +528,7 @@ func TestAcknowledgedOpsAreLetGoAfterHalfAYear(t *testing.T) {
 }
 
 func TestAccessThatComesAndGoesBetweenPages(t *testing.T) {
+	t.Parallel()
 	h := open(t)
 	desk := h.coordinator(t, north)
 	p := h.worker(t, func(o *client.Options) { o.MaxBytes = deltasync.MinPage })
