@@ -117,7 +117,7 @@ func (h *house) id() string {
 func (h *house) team(id string) {
 	h.t.Helper()
 	h.must(h.db.Update(h.t.Context(), func(tx deltasync.WriteTx) error {
-		return h.api.Engine.Write(tx, "admin", &deltasync.Op{ID: deltasync.OpID(h.id()), Scope: deltasync.TeamOf(deltasync.TeamID(id)),
+		return h.api.Engine.Write(tx, "system/admin", &deltasync.Op{ID: deltasync.OpID(h.id()), Scope: deltasync.TeamOf(deltasync.TeamID(id)),
 			Kind: deltasync.KindTeam, Record: deltasync.RecordID(id), Set: map[string]json.RawMessage{"name": json.RawMessage(`"a team"`)}})
 	}))
 }

@@ -8,10 +8,13 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"net/http/httptest"
 	"slices"
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/labstack/echo/v4"
 
 	"alongside/internal/auth"
 	"alongside/internal/follow"
@@ -164,7 +167,7 @@ func TestToldIsWhoMaySeeTheChangeAndNobodyElse(t *testing.T) {
 	office := func(scope deltasync.Scope, kind string, set map[string]json.RawMessage) func() {
 		return func() {
 			h.must(h.db.Update(t.Context(), func(tx deltasync.WriteTx) error {
-				return h.api.Engine.Write(tx, "admin", &deltasync.Op{ID: deltasync.OpID(h.id()), Scope: scope, Kind: kind, Record: deltasync.RecordID(h.id()), Set: set})
+				return h.api.Engine.Write(tx, "system/admin", &deltasync.Op{ID: deltasync.OpID(h.id()), Scope: scope, Kind: kind, Record: deltasync.RecordID(h.id()), Set: set})
 			}))
 		}
 	}
@@ -174,6 +177,18 @@ func TestToldIsWhoMaySeeTheChangeAndNobodyElse(t *testing.T) {
 		told string
 	}{
 		{"a worker's own entry", support(amal, scope), "amal cass"},
+		{"the same entry under another client of the user", func() {
+			entry := amal.op(scope, "support", h.id(), map[string]any{"what": "call", "at": "2026-11-22T09:00:00Z"})
+			amal.push(entry)
+			copied := &phone{h: h, n: 1}
+			amal.post("/v1/client", "").want(http.StatusCreated, "").decode(&copied.Tokens)
+			from := h.head()
+			entry["n"] = 1
+			copied.push(entry)
+			if got := h.told(from, names, phones); got != "" {
+				t.Errorf("an entry that the store holds, sent under another client: told are %q, want nobody", got)
+			}
+		}, "amal cass"},
 		{"nothing", func() { amal.post("/v1/sync", amal.body()).want(http.StatusOK, "") }, ""},
 		{"a coordinator's entry", support(cass, scope), "amal cass"},
 		{"an entry about somebody else's person, held", support(other, scope), "cass"},
@@ -385,6 +400,17 @@ func TestHintsThatWaitBecomeOne(t *testing.T) {
 	case e := <-l.next:
 		t.Errorf("another one waits: %d", e.seq)
 	default:
+	}
+}
+
+func TestHintThatSaysNothingNewIsNotSent(t *testing.T) {
+	w := httptest.NewRecorder()
+	out := newStream(echo.New().NewContext(httptest.NewRequest("GET", "/v1/live", nil), w))
+	for _, seq := range []deltasync.Version{5, 4, 5, 7, 6} {
+		out.event(newEvent(seq))
+	}
+	if want := string(newEvent(5).bytes) + string(newEvent(7).bytes); w.Body.String() != want || out.err != nil {
+		t.Errorf("sent is %q and %v, want %q", w.Body, out.err, want)
 	}
 }
 

@@ -91,7 +91,7 @@ func TestDocumentStatesTheLimits(t *testing.T) {
 	for _, name := range []string{"SyncRequest", "LastRequest"} {
 		ops := doc.Components.Schemas[name].Value.Properties["ops"].Value
 		if ops.MaxItems == nil || *ops.MaxItems != deltasync.MaxOps {
-			t.Errorf("%s takes %v ops, want %d", name, ops.MaxItems, deltasync.MaxOps)
+			t.Errorf("%s does not take %d ops", name, deltasync.MaxOps)
 		}
 	}
 	for _, words := range []string{"500 ops", "1 MiB", "1,048,576 bytes", "64 KiB", "65,536 bytes"} {
@@ -172,10 +172,6 @@ func TestDocumentKnowsEveryCode(t *testing.T) {
 	}
 	if !maps.Equal(given, known) {
 		t.Errorf("the sources give %v\nthe document knows %v", slices.Sorted(maps.Keys(given)), slices.Sorted(maps.Keys(known)))
-	}
-	said := map[string]problem{}
-	for _, s := range sentinels {
-		said[s.Code+s.Detail] = problem{Title: http.StatusText(s.Status), Status: s.Status, Code: s.Code, Detail: s.Detail}
 	}
 	for path, item := range doc.Paths.Map() {
 		for method, op := range item.Operations() {

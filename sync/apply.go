@@ -92,7 +92,11 @@ func (d *draft) merge(kind *Kind, a author, op *Op, rec *Record) verdict {
 		rec = &Record{Scope: op.Scope, Kind: op.Kind, ID: op.Record, Made: a.User}
 	}
 	v := verdict{Version: d.next()}
-	v.Status = rec.Merge(kind, op, Origin{Version: v.Version, Client: a.Client, N: a.N, User: a.User, At: a.At})
+	seen := *op
+	if a.settles != 0 {
+		seen.Base = min(op.Base, a.settles) // nobody has looked at what was not there yet
+	}
+	v.Status = rec.Merge(kind, &seen, Origin{Version: v.Version, Client: a.Client, N: a.N, User: a.User, At: a.At})
 	entry := a.entry(op, v)
 	entry.Prev, rec.Log = rec.Log, v.Version
 	d.append(Entry{Type: EntryOp, Op: entry})
@@ -149,10 +153,13 @@ func (d *draft) permits(kind *Kind, a author, by Client, op *Op, rec *Record) (v
 		if !declared && kind.Write == Server {
 			f.Write = Server
 		}
-		if by.is(f.Write) || kind.Name == KindPerson && name == "team" && rec == nil && textOf(op.Set[name]) == string(by.Team) {
-			continue
+		may := by.is(f.Write)
+		if kind.Name == KindPerson && name == "team" && rec == nil && by.Role != system {
+			may = textOf(op.Set[name]) == string(by.Team) // who makes a person makes it in the own team
 		}
-		return notPermitted(), false
+		if !may {
+			return notPermitted(), false
+		}
 	}
 	return verdict{}, true
 }
@@ -179,6 +186,9 @@ func (d *draft) fits(kind *Kind, a author, op *Op, rec *Record) (*Fault, error) 
 	if rec == nil {
 		return d.fitsNew(kind, a, op)
 	}
+	if !op.Delete && rec.size()+len(op.Raw) > MaxRecord {
+		return fault("record_full", "This record holds as much as one can. Enter it as a new one."), nil
+	}
 	for _, name := range sortedKeys(op.Set) {
 		if rec.hasElements(name) {
 			return fault("field_is_a_set", "A field that holds a list takes add and remove. Update the app."), nil
@@ -195,19 +205,8 @@ func (d *draft) fits(kind *Kind, a author, op *Op, rec *Record) (*Fault, error) 
 		if rec.has(name) {
 			return fault("field_is_no_set", "A field that holds one value takes set. Update the app."), nil
 		}
-		limit := maxElements
-		if f, _ := kind.Field(name); f.Max > 0 {
-			limit = f.Max
-		}
-		there := rec.Elements(name)
-		count := len(there)
-		for _, t := range op.Add[name] {
-			if !slices.Contains(there, t) {
-				count++
-			}
-		}
-		if count > limit {
-			return fault("too_many", "A list holds at most "+strconv.Itoa(limit)+" elements. Take some out first."), nil
+		if f := kind.checkLength(name, rec.Elements(name), op.Add[name]); f != nil {
+			return f, nil
 		}
 	}
 	return d.fitsNames(kind, op)
@@ -216,6 +215,11 @@ func (d *draft) fits(kind *Kind, a author, op *Op, rec *Record) (*Fault, error) 
 // fitsNew holds an op against there being no record. A base above 0 says that the phone has seen the record in a
 // life of the store that a restore took back: its edit stands, and what made the record joins it when it comes.
 func (d *draft) fitsNew(kind *Kind, a author, op *Op) (*Fault, error) {
+	for name, texts := range op.Add {
+		if f := kind.checkLength(name, nil, texts); f != nil {
+			return f, nil
+		}
+	}
 	missing := ""
 	for _, f := range kind.Fields {
 		if _, set := op.Set[f.Name]; f.Required && !set {
@@ -235,6 +239,24 @@ func (d *draft) fitsNew(kind *Kind, a author, op *Op) (*Fault, error) {
 		}
 	}
 	return d.fitsNames(kind, op)
+}
+
+// checkLength says whether a list stays short enough.
+func (k *Kind) checkLength(name string, there, added []string) *Fault {
+	limit := maxElements
+	if f, _ := k.Field(name); f.Max > 0 {
+		limit = f.Max
+	}
+	count := len(there)
+	for i, t := range added {
+		if !slices.Contains(there, t) && !slices.Contains(added[:i], t) {
+			count++
+		}
+	}
+	if count > limit {
+		return fault("too_many", "A list holds at most "+strconv.Itoa(limit)+" elements. Take some out first.")
+	}
+	return nil
 }
 
 func needsRecord() *Fault {
@@ -263,14 +285,11 @@ func (d *draft) fitsNames(kind *Kind, op *Op) (*Fault, error) {
 	return nil, nil
 }
 
-// orphan is an op on a scope that its client does not see. Only its author's own rejected person tells it apart.
+// orphan is an op on a scope that its client does not see. It is held, or goes the way of its author's own rejected
+// person; either way whether the scope exists is not looked at.
 func (d *draft) orphan(a author, op *Op) (verdict, error) {
 	if op.Scope.Family() != PersonScope {
 		return notPermitted(), nil
-	}
-	acc, err := d.accessTo(op.Scope)
-	if err != nil || acc.Exists {
-		return notPermitted(), err
 	}
 	rejectedCreate, err := d.wasRejected(op.Scope, RecordID(op.Scope.ID()), a.User)
 	if err != nil || !rejectedCreate {
@@ -281,16 +300,18 @@ func (d *draft) orphan(a author, op *Op) (verdict, error) {
 
 // wasRejected reports whether the user's own making of a record was.
 func (d *draft) wasRejected(s Scope, id RecordID, u UserID) (found bool, err error) {
-	err = d.heldOps(s, func(h HeldOp) bool {
-		found = h.Record == id && h.User == u && h.Status == Rejected
-		return !found
+	looks := 64 // who has had more refused than that hears that it is held
+	err = d.heldOf(s, id, func(h HeldOp) bool {
+		looks--
+		found = h.User == u && h.Status == Rejected
+		return !found && looks > 0
 	})
 	return found, err
 }
 
-// system applies an op of a writer inside the server.
-func (d *draft) system(name string, op *Op) error {
-	a := author{Client: ClientID(NamedID("client", name)), User: UserID("system/" + name), At: d.now}
+// system applies an op of a writer inside the server, "system/NAME" or "person/ID".
+func (d *draft) system(as UserID, op *Op) error {
+	a := author{Client: ClientID(NamedID("client", string(as))), User: as, At: d.now.Truncate(time.Millisecond)}
 	n, err := d.counter(a.Client)
 	if err != nil {
 		return err
@@ -304,7 +325,7 @@ func (d *draft) system(name string, op *Op) error {
 		return err
 	}
 	if !v.Status.Took() {
-		return &RefusedError{Name: name, Code: v.Code, Detail: v.Detail}
+		return &RefusedError{As: as, Code: v.Code, Detail: v.Detail}
 	}
 	d.setCounter(a.Client, n)
 	return nil

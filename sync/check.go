@@ -44,7 +44,15 @@ func (k *Kind) check(op *Op) *Fault {
 		return fault("too_many_fields", "The entry has more than 100 fields. Split it.")
 	}
 	for name, raw := range op.Set {
+		if op.Add[name] != nil || op.Remove[name] != nil {
+			return fault("bad_op", "A field is set, and is a list, in one entry. Update the app.")
+		}
 		if f := k.checkSet(name, raw); f != nil {
+			return f
+		}
+	}
+	for _, g := range k.Groups {
+		if f := k.checkGroup(g, op); f != nil {
 			return f
 		}
 	}
@@ -54,6 +62,23 @@ func (k *Kind) check(op *Op) *Fault {
 				return f
 			}
 		}
+	}
+	return nil
+}
+
+// checkGroup makes sure that writing one member of a group, which clears those that are absent, clears none that is
+// required.
+func (k *Kind) checkGroup(group []string, op *Op) *Fault {
+	missing, written := "", false
+	for _, name := range group {
+		if f, _ := k.Field(name); op.Set[name] != nil {
+			written = true
+		} else if f.Required {
+			missing = name
+		}
+	}
+	if written && missing != "" {
+		return fault("required", missing+" cannot be left empty: it is written together with "+strings.Join(group, ", ")+".")
 	}
 	return nil
 }

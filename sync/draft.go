@@ -110,10 +110,20 @@ func (d *draft) setCounter(c ClientID, n Counter) {
 
 // heldOps are those of the scope, with the draft's own; a later state of one stands for the former.
 func (d *draft) heldOps(s Scope, fn func(HeldOp) bool) error {
+	return d.joined(func(h HeldOp) bool { return h.Scope == s }, func(fn func(HeldOp) bool) error { return d.tx.HeldOps(s, fn) }, fn)
+}
+
+// heldOf are those of one record of the scope.
+func (d *draft) heldOf(s Scope, id RecordID, fn func(HeldOp) bool) error {
+	about := func(h HeldOp) bool { return h.Scope == s && h.Record == id }
+	return d.joined(about, func(fn func(HeldOp) bool) error { return d.tx.HeldOf(s, id, fn) }, fn)
+}
+
+func (d *draft) joined(about func(HeldOp) bool, stored func(func(HeldOp) bool) error, fn func(HeldOp) bool) error {
 	key := func(h HeldOp) HeldOp { return HeldOp{Scope: h.Scope, Record: h.Record, Client: h.Client, N: h.N} }
 	mine := map[HeldOp]HeldOp{}
 	for _, h := range d.held {
-		if h.Scope == s {
+		if about(h) {
 			mine[key(h)] = h
 		}
 	}
@@ -122,7 +132,7 @@ func (d *draft) heldOps(s Scope, fn func(HeldOp) bool) error {
 			return nil
 		}
 	}
-	return d.tx.HeldOps(s, func(h HeldOp) bool {
+	return stored(func(h HeldOp) bool {
 		if _, ok := mine[key(h)]; ok {
 			return true
 		}

@@ -189,13 +189,19 @@ func (e *Engine) NextDue(ctx context.Context) (at time.Time, err error) {
 	return at, err
 }
 
-// Write lets a writer inside the server, such as "admin", write ops in a transaction. The caller supplies ID and Base;
-// the writer's own numbers are given here. An op that does not take effect is a
-// RefusedError.
-func (e *Engine) Write(tx WriteTx, name string, ops ...*Op) error {
+// Write lets a writer inside the server, as "system/NAME" or "person/ID", write ops in a transaction. The caller supplies
+// ID and Base; the writer's own numbers are given here. An op whose id the writer has used is done already. One that does
+// not take effect is a RefusedError.
+func (e *Engine) Write(tx WriteTx, as UserID, ops ...*Op) error {
 	d := newDraft(e, tx, e.now())
 	for _, op := range ops {
-		if err := d.system(name, op); err != nil {
+		if v, err := tx.OpByID(as, op.ID); err != nil || v != 0 {
+			if err != nil {
+				return err
+			}
+			continue
+		}
+		if err := d.system(as, op); err != nil {
 			return err
 		}
 	}

@@ -42,6 +42,9 @@ func (f *Fault) Error() string { return f.Code + ": " + f.Detail }
 func fault(code, detail string) *Fault { return &Fault{Code: code, Detail: detail} }
 
 // RefusedError says that a writer inside the server wrote what the rules do not let stand.
-type RefusedError struct{ Name, Code, Detail string }
+type RefusedError struct {
+	As           UserID
+	Code, Detail string
+}
 
-func (e *RefusedError) Error() string { return e.Name + ": " + e.Code + ": " + e.Detail }
+func (e *RefusedError) Error() string { return string(e.As) + ": " + e.Code + ": " + e.Detail }

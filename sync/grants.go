@@ -60,7 +60,7 @@ func (d *draft) personChanged(a author, by Client, op *Op, creates bool) error {
 	}
 	if creates && !rec.has("team") {
 		acc.Team = by.Team
-		if err := d.system("casework", d.own(op, "team", KindPerson, op.Record, map[string]string{"team": string(by.Team)})); err != nil {
+		if err := d.system("system/casework", d.own(op, "team", KindPerson, op.Record, map[string]string{"team": string(by.Team)})); err != nil {
 			return err
 		}
 	}
@@ -70,8 +70,8 @@ func (d *draft) personChanged(a author, by Client, op *Op, creates bool) error {
 			return err
 		}
 		if ok && worker.Role == Worker {
-			id := RecordID(NamedID("assignment", string(op.Scope), string(a.User)))
-			if err := d.system("casework", d.own(op, "assignment", KindAssignment, id, map[string]string{"worker": string(a.User), "part": "lead"})); err != nil {
+			id := FirstAssignment(d.tx, op.Scope, a.User)
+			if err := d.system("system/casework", d.own(op, "assignment", KindAssignment, id, map[string]string{"worker": string(a.User), "part": "lead"})); err != nil {
 				return err
 			}
 		}
@@ -80,9 +80,8 @@ func (d *draft) personChanged(a author, by Client, op *Op, creates bool) error {
 	if !made && team == acc.Team {
 		return nil
 	}
-	moved := !made && acc.Team != ""
 	acc.Team = team
-	if err := d.regrant(op.Scope); err != nil || !moved {
+	if err := d.regrant(op.Scope); err != nil {
 		return err
 	}
 	return d.moveHeld(op.Scope, team)
@@ -127,9 +126,19 @@ func (d *draft) assignmentChanged(op *Op) error {
 	return d.regrant(op.Scope)
 }
 
+// timeOf reads a time, within the years that RFC 3339 can write in UTC. Zero: there is none.
 func timeOf(raw json.RawMessage) time.Time {
-	t, _ := time.Parse(time.RFC3339, textOf(raw))
-	return t.UTC()
+	t, err := time.Parse(time.RFC3339, textOf(raw))
+	if t = t.UTC(); err != nil {
+		return time.Time{}
+	}
+	if first := time.Date(1, 1, 2, 0, 0, 0, 0, time.UTC); t.Before(first) {
+		return first
+	}
+	if last := time.Date(9999, 12, 31, 23, 59, 59, 0, time.UTC); t.After(last) {
+		return last
+	}
+	return t
 }
 
 // regrant works out who sees a person's scope now, writes each start and end into the log, and remembers when it

@@ -47,7 +47,7 @@ func (d *draft) open(h HeldOp, a author, v verdict, payload json.RawMessage) err
 	if team == "" {
 		return nil // a writer inside the server: its caller has the error
 	}
-	h.Held, h.Open = heldID(a.Client, a.N, team), true
+	h.Held, h.Open = d.heldID(a.Client, a.N, team), true
 	rec := &Record{Scope: CoordinationOf(team), Kind: KindHeld, ID: h.Held, Made: "system/sync", Log: h.Entry}
 	set := map[string]json.RawMessage{
 		"client": AppendString(nil, string(a.Client)),
@@ -81,11 +81,12 @@ func (d *draft) heldBy(rec *Record) (HeldOp, Entry, error) {
 		return HeldOp{}, e, err
 	}
 	var scope Scope
+	var record RecordID
 	if e.Op != nil {
-		scope = e.Op.Scope
+		scope, record = e.Op.Scope, e.Op.Record
 	}
 	var found HeldOp
-	err = d.heldOps(scope, func(h HeldOp) bool {
+	err = d.heldOf(scope, record, func(h HeldOp) bool {
 		if h.Entry == v && h.Held == rec.ID {
 			found = h
 		}
@@ -97,12 +98,15 @@ func (d *draft) heldBy(rec *Record) (HeldOp, Entry, error) {
 // maySettle says what speaks against settling a held op as the coordinator asks. Where it is to be let in, all
 // that speaks against the op itself does too, so that a settlement is never half done.
 func (d *draft) maySettle(by Client, op *Op, rec *Record) (*Fault, error) {
-	verb := textOf(op.Set["settled"])
-	if rec == nil || verb == "" || by.Role == system {
+	if rec == nil || op.Set["settled"] == nil || by.Role == system {
 		return nil, nil
 	}
 	if now := rec.Text("settled"); now == "accepted" || now != "" && op.Base < rec.Version {
 		return fault("settled_already", "Somebody has settled this already. Look at it again."), nil
+	}
+	verb := textOf(op.Set["settled"])
+	if verb != "accepted" && verb != "set_aside" {
+		return fault("settle_refused", "An entry is accepted or set_aside."), nil
 	}
 	if verb != "accepted" {
 		return nil, nil
@@ -118,9 +122,12 @@ func (d *draft) maySettle(by Client, op *Op, rec *Record) (*Fault, error) {
 	if err != nil {
 		return fault("settle_refused", "The entry cannot be read. Enter it again by hand, and set this one aside."), nil
 	}
+	if k := d.engine.Kinds[inner.Kind]; k != nil && k.Write == Server {
+		return fault("settle_refused", "Only the server writes such an entry. Set it aside."), nil
+	}
 	earlier := false
-	err = d.heldOps(h.Scope, func(o HeldOp) bool {
-		earlier = o.Open && o.Client == h.Client && o.Record == h.Record && o.N < h.N
+	err = d.heldOf(h.Scope, h.Record, func(o HeldOp) bool {
+		earlier = o.Open && o.Client == h.Client && o.N < h.N
 		return !earlier
 	})
 	if err != nil {
@@ -181,49 +188,47 @@ func (d *draft) settled(by Client, op *Op) error {
 	if _, ok, err := d.tx.User(e.Op.User); err != nil || !ok {
 		return err
 	}
-	id := RecordID(NamedID("notice", string(h.Held), verb))
+	id := RecordID(derivedID(d.tx, "notice", string(h.Held), verb))
 	notice := d.own(op, "notice", KindNotice, id, map[string]string{"about": verb, "op": string(e.Op.ID), "at": d.now.Format(TimeFormat)})
 	notice.Scope = UserOf(e.Op.User)
-	return d.system("sync", notice)
+	return d.system("system/sync", notice)
 }
 
-// moveHeld brings what waits for a person to the coordinators of the team that the person joined.
+// moveHeld brings what was held or rejected for a person to the coordinators of the team that the person is in now. Its
+// payload leaves those of the former team, as the person's records do.
 func (d *draft) moveHeld(s Scope, team TeamID) error {
-	var open []HeldOp
+	var all []HeldOp
 	err := d.heldOps(s, func(h HeldOp) bool {
-		if h.Open {
-			open = append(open, h)
-		}
+		all = append(all, h)
 		return true
 	})
 	if err != nil {
 		return err
 	}
-	slices.SortFunc(open, func(a, b HeldOp) int { return cmp.Compare(a.Entry, b.Entry) })
-	for _, h := range open {
-		old, err := d.record(h.Held)
+	slices.SortFunc(all, func(a, b HeldOp) int { return cmp.Compare(a.Entry, b.Entry) })
+	for _, h := range all {
+		there, err := d.record(h.Held)
 		if err != nil {
 			return err
 		}
-		aside := &Op{ID: OpID(NamedID("moved", string(h.Held), strconv.FormatUint(uint64(d.next()), 10))), Scope: old.Scope,
-			Kind: KindHeld, Record: old.ID, Base: old.Version,
-			Set: map[string]json.RawMessage{"settled": json.RawMessage(`"moved"`)}}
-		if err := d.system("sync", aside); err != nil {
-			return err
+		if there.Scope == CoordinationOf(team) {
+			continue
 		}
-		here := *aside
-		here.ID = OpID(NamedID("moved here", string(h.Held), strconv.FormatUint(uint64(d.next()), 10)))
-		here.Scope = CoordinationOf(team)
-		here.Record = heldID(h.Client, h.N, team)
-		here.Base = d.next() - 1
-		here.Set = map[string]json.RawMessage{"settled": json.RawMessage("null")}
-		for _, name := range []string{"client", "user", "op", "status", "reason", "detail", "at", "entry"} {
-			if raw := old.Values(name); len(raw) > 0 {
+		here := &Op{Scope: CoordinationOf(team), Kind: KindHeld, Record: d.heldID(h.Client, h.N, team), Set: map[string]json.RawMessage{}}
+		for _, name := range heldFields {
+			here.Set[name] = json.RawMessage("null")
+			if raw := there.Values(name); len(raw) > 0 && raw[0] != nil {
 				here.Set[name] = raw[0]
 			}
 		}
-		if err := d.system("sync", &here); err != nil {
-			return err
+		away := &Op{Scope: there.Scope, Kind: KindHeld, Record: there.ID,
+			Set: map[string]json.RawMessage{"settled": json.RawMessage(`"moved"`), "op": json.RawMessage("null")}}
+		for _, op := range []*Op{away, here} {
+			op.Base = d.next() - 1
+			op.ID = OpID(NamedID("moved", string(op.Record), strconv.FormatUint(uint64(d.next()), 10)))
+			if err := d.system("system/sync", op); err != nil {
+				return err
+			}
 		}
 		h.Held = here.Record
 		d.held = append(d.held, h)
@@ -231,8 +236,11 @@ func (d *draft) moveHeld(s Scope, team TeamID) error {
 	return nil
 }
 
-func heldID(c ClientID, n uint64, team TeamID) RecordID {
-	return RecordID(NamedID("held", string(c), strconv.FormatUint(n, 10), string(team)))
+// heldFields are those of a record of kind held, which goes along when a person moves.
+var heldFields = []string{"client", "user", "op", "status", "reason", "detail", "at", "entry", "settled", "settled_reason"}
+
+func (d *draft) heldID(c ClientID, n uint64, team TeamID) RecordID {
+	return RecordID(derivedID(d.tx, "held", string(c), strconv.FormatUint(n, 10), string(team)))
 }
 
 // lost records that a client has declared ops gone, where a coordinator sees it.

@@ -45,10 +45,8 @@ func (e *Engine) History(ctx context.Context, c Client, id RecordID) (entries []
 			v = entry.Op.Prev
 		}
 		var held []Version
-		err = tx.HeldOps(rec.Scope, func(h HeldOp) bool {
-			if h.Record == id {
-				held = append(held, h.Entry)
-			}
+		err = tx.HeldOf(rec.Scope, id, func(h HeldOp) bool {
+			held = append(held, h.Entry)
 			return true
 		})
 		if err != nil {

@@ -1,6 +1,7 @@
 package deltasync
 
 import (
+	"crypto/hmac"
 	"crypto/sha256"
 	"encoding/hex"
 )
@@ -37,6 +38,18 @@ func ValidUUID(s string) bool {
 		}
 	}
 	return true
+}
+
+// derivedID is NamedID with a key that clients do not have, so that nobody can take the id of what the server will write.
+func derivedID(tx Tx, names ...string) string {
+	h := hmac.New(sha256.New, tx.Secret())
+	h.Write([]byte("alongside id 1"))
+	return NamedID(append([]string{string(h.Sum(nil))}, names...)...)
+}
+
+// FirstAssignment is the id of the assignment that a worker gets by making a person.
+func FirstAssignment(tx Tx, s Scope, worker UserID) RecordID {
+	return RecordID(derivedID(tx, "assignment", string(s), string(worker)))
 }
 
 // NamedID derives a UUID (version 8, RFC 9562 §5.8) from names. The same names give the same id, so that what the

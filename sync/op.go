@@ -10,9 +10,10 @@ const (
 	MaxOps      = 500     // in a request
 	MaxBody     = 1 << 20 // bytes of a request, unpacked
 	MaxOp       = 64 << 10
-	MaxGroup    = 100 // ops that take effect together
-	MaxDepth    = 32  // nesting of a value
-	MaxRefetch  = 64  // scopes asked for again in one request
+	MaxRecord   = 512 << 10 // bytes of all that stands in a record
+	MaxGroup    = 100       // ops that take effect together
+	MaxDepth    = 32        // nesting of a value
+	MaxRefetch  = 32        // scopes asked for again in one request
 	MinPage     = 8 << 10
 	MaxPage     = 4 << 20
 	DefaultPage = 256 << 10

@@ -43,9 +43,6 @@ func parseOps(raws []json.RawMessage) ([]*parsed, error) {
 		if err != nil {
 			return nil, err
 		}
-		if i > 0 && op.N != ops[i-1].N+1 {
-			return nil, &GapError{}
-		}
 		ops[i] = op
 	}
 	return ops, nil
@@ -73,8 +70,7 @@ func parseOp(raw json.RawMessage) (*parsed, error) {
 		Record: RecordID(w.Record), Base: Version(w.Base), Set: w.Set, Add: w.Add, Remove: w.Remove, Delete: w.Delete,
 		Raw: raw}}
 	if p.fault = p.read(w, err); p.fault != nil {
-		sum := sha256.Sum256(raw)
-		copy(p.digest[:], sum[:])
+		p.digest = digestOfAny(raw)
 		return p, nil
 	}
 	p.digest = p.Op.digest()
@@ -185,21 +181,39 @@ func (op *Op) digest() (d [16]byte) {
 		n[16] = 1
 	}
 	h.Write(n[:])
+	count := func(n int) { h.Write(binary.BigEndian.AppendUint32(nil, uint32(n))) }
+	count(len(op.Set))
 	for _, k := range sortedKeys(op.Set) {
 		text(k)
 		text(string(op.Set[k]))
 	}
 	for _, m := range []map[string][]string{op.Add, op.Remove} {
-		text("/")
+		count(len(m))
 		for _, k := range sortedKeys(m) {
 			text(k)
+			count(len(m[k]))
 			for _, e := range m[k] {
 				text(e)
 			}
-			text("/")
 		}
 	}
 	copy(d[:], h.Sum(nil))
+	return d
+}
+
+// digestOfAny is over what cannot be read as an op, but for its number.
+func digestOfAny(raw json.RawMessage) (d [16]byte) {
+	dec := json.NewDecoder(bytes.NewReader(raw))
+	dec.UseNumber()
+	var v any
+	if dec.Decode(&v) == nil {
+		if members, ok := v.(map[string]any); ok {
+			delete(members, "n")
+		}
+		raw = appendValue(nil, v)
+	}
+	sum := sha256.Sum256(raw)
+	copy(d[:], sum[:])
 	return d
 }
 

@@ -32,10 +32,11 @@ type visible struct {
 const (
 	pageRoom  = 1 << 10
 	frameRoom = 160
+	scopeRoom = 64 // a scope named in a cursor
 )
 
 func (e *Engine) pull(tx Tx, c Client, req *Request, sink Sink) (Page, error) {
-	r := &pullRun{engine: e, tx: tx, client: c, sink: sink, max: pageSize(req.MaxBytes)}
+	r := &pullRun{engine: e, tx: tx, client: c, sink: sink}
 	p := Page{Head: tx.Head(), Epoch: tx.Epoch().ID}
 	var ok bool
 	if r.cur, ok = openCursor(tx, c, req.Cursor); !ok {
@@ -55,6 +56,7 @@ func (e *Engine) pull(tx Tx, c Client, req *Request, sink Sink) (Page, error) {
 			r.cur.Soon = soon
 		}
 	}
+	r.max = pageSize(req.MaxBytes) - scopeRoom*(len(r.cur.Soon)+len(r.cur.Refetch))
 	var err error
 	if p.Complete, err = r.pages(); err != nil {
 		return Page{}, err
@@ -178,8 +180,8 @@ func (r *pullRun) drops() (full bool, err error) {
 		err := r.tx.Grants(p, r.cur.From, func(g Grant) bool {
 			had := g.End && !touched[g.Scope]
 			touched[g.Scope] = true
-			if _, sees := r.find(g.Scope); !had || sees || g.Version <= r.cur.Drops {
-				return true
+			if !had || g.Version <= r.cur.Drops {
+				return true // one that it may see again is dropped too: the backfill follows
 			}
 			if full = !r.fits(frameRoom); full {
 				return false

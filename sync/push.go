@@ -1,6 +1,7 @@
 package deltasync
 
 import (
+	"fmt"
 	"time"
 )
 
@@ -23,11 +24,16 @@ func (p *push) take(ops []*parsed, lastN, lostBelow uint64) (through uint64, res
 	if len(ops) > 0 {
 		lastN = max(lastN, ops[len(ops)-1].N)
 	}
-	if lostBelow > 0 {
-		lastN = max(lastN, lostBelow-1)
-	}
 	if lastN < counter.Through {
 		return 0, nil, &BehindError{Through: counter.Through}
+	}
+	if lostBelow > lastN+1 {
+		return 0, nil, fmt.Errorf("%w: lost_below is above what last_n says was given out", ErrMalformed)
+	}
+	for i := range ops {
+		if i > 0 && ops[i].N != ops[i-1].N+1 {
+			return 0, nil, &GapError{Through: counter.Through}
+		}
 	}
 	old := 0
 	for ; old < len(ops) && ops[old].N <= counter.Through; old++ {

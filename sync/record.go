@@ -108,6 +108,25 @@ func (r *Record) has(field string) bool {
 
 func (r *Record) hasElements(field string) bool { return len(r.Elements(field)) > 0 }
 
+// size is about what the record takes, in bytes.
+func (r *Record) size() (n int) {
+	const beside = 64 // whose each value is
+	for _, g := range r.Registers {
+		for _, v := range g.Values {
+			n += beside
+			for i, raw := range v.Parts {
+				n += len(raw) + len(g.Fields[i])
+			}
+		}
+	}
+	for _, s := range r.Sets {
+		for _, e := range s.Elements {
+			n += len(e.Text) + beside*len(e.Dots)
+		}
+	}
+	return n
+}
+
 // register finds the register of these fields, or makes it in its place.
 func (r *Record) register(fields []string) *Register {
 	i := sort.Search(len(r.Registers), func(i int) bool { return r.Registers[i].Fields[0] >= fields[0] })

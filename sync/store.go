@@ -34,6 +34,7 @@ type Tx interface {
 	GroupUsed(u UserID, group string) (bool, error)               // by an op of an earlier request
 	Entry(v Version) (Entry, error)                               // ErrNoEntry where the log has none
 	Entries(after Version, fn func(Entry) bool) error             // the log, in order, until fn returns false
+	HeldOf(s Scope, id RecordID, fn func(HeldOp) bool) error      // those of HeldOps that were meant for one record
 	HeldOps(s Scope, fn func(HeldOp) bool) error                  // what was held or rejected for a scope, in no order
 	Access(s Scope) (Access, error)                               // of a person's scope
 	Granted(p Principal, fn func(Scope, Version) bool) error      // scopes in force in the order of their names, each with its generation

@@ -19,7 +19,7 @@ import (
 )
 
 // writer is who the office's records are by: "system/admin".
-const writer = "admin"
+const writer = "system/admin"
 
 // Office does the commands on an open store.
 type Office struct {

@@ -66,10 +66,19 @@ func readHeld(key, value []byte) (deltasync.HeldOp, error) {
 
 // HeldOps calls fn for what was held or rejected for a scope, until fn returns false. fn must not write.
 func (tx *Tx) HeldOps(s deltasync.Scope, fn func(deltasync.HeldOp) bool) error {
-	return tx.st.each(inHeld, scopeKey(s), func(k, value []byte) (bool, error) {
+	return tx.st.held(scopeKey(s), fn)
+}
+
+// HeldOf calls fn for those that were meant for one record.
+func (tx *Tx) HeldOf(s deltasync.Scope, id deltasync.RecordID, fn func(deltasync.HeldOp) bool) error {
+	return tx.st.held(appendText(scopeKey(s), string(id)), fn)
+}
+
+func (st *state) held(prefix []byte, fn func(deltasync.HeldOp) bool) error {
+	return st.each(inHeld, prefix, func(k, value []byte) (bool, error) {
 		h, err := readHeld(k, value)
 		if err != nil {
-			return false, tx.st.damaged("a row of held cannot be read")
+			return false, st.damaged("a row of held cannot be read")
 		}
 		return fn(h), nil
 	})

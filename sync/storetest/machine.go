@@ -370,7 +370,7 @@ func (m *machine) stands(tx deltasync.Tx, v deltasync.Version) {
 	}
 	if !e.Op.Status.Took() {
 		found := false
-		_ = tx.HeldOps(e.Op.Scope, func(h deltasync.HeldOp) bool {
+		_ = tx.HeldOf(e.Op.Scope, e.Op.Record, func(h deltasync.HeldOp) bool {
 			if h.Entry == v {
 				rec, _ := tx.Record(h.Held)
 				found = rec != nil && !rec.Gone

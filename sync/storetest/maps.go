@@ -269,6 +269,10 @@ func (s *state) place(v deltasync.Version) int {
 	return sort.Search(len(s.log), func(i int) bool { return s.log[i].Version >= v })
 }
 
+func (s *state) HeldOf(scope deltasync.Scope, id deltasync.RecordID, fn func(deltasync.HeldOp) bool) error {
+	return s.HeldOps(scope, func(h deltasync.HeldOp) bool { return h.Record != id || fn(h) })
+}
+
 func (s *state) HeldOps(scope deltasync.Scope, fn func(deltasync.HeldOp) bool) error {
 	var held []deltasync.HeldOp
 	for key, h := range s.held {

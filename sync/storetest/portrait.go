@@ -105,14 +105,25 @@ func (c *cast) paintOps(p *painter, tx deltasync.Tx) {
 	}
 	for _, s := range c.scopes {
 		var held []string
+		var of []deltasync.RecordID
 		p.check(tx.HeldOps(s, func(h deltasync.HeldOp) bool {
 			held = append(held, fmt.Sprintf("held in %+v", h))
+			of = append(of, h.Record)
 			return true
 		}))
 		slices.Sort(held)
 		p.lines = append(p.lines, held...)
 		some := 0
 		p.check(tx.HeldOps(s, func(deltasync.HeldOp) bool { some++; return false }))
+		var each []string
+		for _, id := range of {
+			p.check(tx.HeldOf(s, id, func(h deltasync.HeldOp) bool {
+				each = append(each, fmt.Sprintf("held of %s in %s: %s %d", id, s, h.Client, h.N))
+				return true
+			}))
+		}
+		slices.Sort(each)
+		p.lines = append(p.lines, each...)
 		p.line("held in %s, asked for one: %d", s, some)
 	}
 }

@@ -89,9 +89,13 @@ func (w *World) Name(id string) string {
 // made ben.
 func (w *World) Record(name string) deltasync.RecordID {
 	if _, user, ok := strings.Cut(name, "/first-of-"); ok {
-		id := deltasync.NamedID("assignment", string(w.Scope(name)), w.ID(user))
-		w.names[id] = name
-		return deltasync.RecordID(id)
+		var id deltasync.RecordID
+		_ = w.Book.View(context.Background(), func(tx deltasync.Tx) error {
+			id = deltasync.FirstAssignment(tx, w.Scope(name), deltasync.UserID(w.ID(user)))
+			return nil
+		})
+		w.names[string(id)] = name
+		return id
 	}
 	return deltasync.RecordID(w.ID(name))
 }
@@ -105,7 +109,7 @@ func (w *World) AddUser(name string, role deltasync.Role, team string) error {
 		if there, err := tx.Record(id); err != nil || there != nil {
 			return err
 		}
-		return w.Engine.Write(tx, "admin", made)
+		return w.Engine.Write(tx, "system/admin", made)
 	})
 	if err != nil {
 		return err
