@@ -3,9 +3,11 @@ package mobileapi
 import (
 	"log/slog"
 	"net/netip"
+	"sync/atomic"
 	"time"
 
 	"github.com/labstack/echo/v4"
+	"golang.org/x/time/rate"
 
 	"alongside/internal/auth"
 	"alongside/internal/follow"
@@ -26,6 +28,8 @@ type API struct {
 	hub       hub
 	addresses recent[netip.Prefix, source]
 	clients   recent[deltasync.ClientID, caller]
+	forks     recent[deltasync.UserID, rate.Limiter]
+	lasts     atomic.Int64
 }
 
 // Routes registers what the API serves. Where e does not know how to tell a caller's address, it takes that of the
@@ -36,8 +40,8 @@ func (a *API) Routes(e *echo.Echo) {
 	}
 	e.POST("/v1/enrol", a.enrol, noStore, a.byAddress)
 	e.POST("/v1/token", a.token, noStore, a.byAddress)
-	e.POST("/v1/last", a.last, noStore, a.byAddress)
-	e.POST("/v1/client", a.client, noStore, a.Bearer, a.paced, a.few)
+	e.POST("/v1/last", a.last, noStore, a.byAddress, a.rare)
+	e.POST("/v1/client", a.client, noStore, a.Bearer, a.paced, a.few, a.forked)
 	e.POST("/v1/sync", a.sync, noStore, a.Bearer, a.paced, a.few)
 	e.GET("/v1/live", a.live, noStore, a.Bearer, a.paced)
 	e.GET("/openapi.json", openapi)

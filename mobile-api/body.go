@@ -12,6 +12,8 @@ import (
 	"unicode/utf8"
 
 	"github.com/labstack/echo/v4"
+
+	deltasync "alongside/sync"
 )
 
 // smallBody bounds the requests that carry a code or a token and nothing else, in bytes.
@@ -85,6 +87,8 @@ func parse(b []byte, v any) error {
 	err := json.Unmarshal(b, v)
 	var wrong *json.UnmarshalTypeError
 	switch {
+	case errors.Is(err, deltasync.ErrTooMany), errors.As(err, new(*Refusal)):
+		return err
 	case errors.As(err, &wrong):
 		return malformed(wrong.Field + " is not of the type that it is to be.") // a name of ours, not of the sender's
 	case err != nil:

@@ -21,6 +21,8 @@ type Limits struct {
 	Arrivals Rate // by address: whatever comes without an access token; 300, then 50 a second
 	Requests Rate // by client; 2000, then 1000 a second
 	InFlight int  // requests of one client at a time; 4
+	Last     int  // POST /v1/last from one address at a time, whose bodies are large; 8, and 8 times that of all
+	Forks    Rate // POST /v1/client by user; 60, then one a minute
 	Live     int  // live connections of one client; 4
 	AllLive  int  // live connections of all; 20,000
 }
@@ -40,7 +42,10 @@ func (r Rate) limiter(otherwise Rate) *rate.Limiter {
 const tracked = 1 << 16
 
 // source is one address without a token.
-type source struct{ failures, arrivals *rate.Limiter }
+type source struct {
+	failures, arrivals *rate.Limiter
+	inFlight           atomic.Int64
+}
 
 // caller is one client.
 type caller struct {
@@ -52,8 +57,9 @@ type caller struct {
 func (a *API) byAddress(next echo.HandlerFunc) echo.HandlerFunc {
 	return func(c echo.Context) error {
 		s := a.addresses.of(network(c.RealIP()), func() *source {
-			return &source{a.Limits.Failures.limiter(Rate{30, 0.5}), a.Limits.Arrivals.limiter(Rate{300, 50})}
+			return &source{failures: a.Limits.Failures.limiter(Rate{30, 0.5}), arrivals: a.Limits.Arrivals.limiter(Rate{300, 50})}
 		})
+		c.Set(sourceKey, s)
 		if left := s.failures.TokensAt(a.now()); left < 1 {
 			return tooMany(time.Duration((1 - left) / float64(s.failures.Limit()) * float64(time.Second)))
 		}
@@ -65,6 +71,34 @@ func (a *API) byAddress(next echo.HandlerFunc) echo.HandlerFunc {
 			s.failures.ReserveN(a.now(), 1) // may go below nothing, where many came at once
 		}
 		return err
+	}
+}
+
+const sourceKey = "alongside.source"
+
+// rare holds requests that may be large, and whose sender is not known before they are read, to a few at a time.
+func (a *API) rare(next echo.HandlerFunc) echo.HandlerFunc {
+	return func(c echo.Context) error {
+		most := int64(cmp.Or(a.Limits.Last, 8))
+		s := c.Get(sourceKey).(*source)
+		defer s.inFlight.Add(-1)
+		defer a.lasts.Add(-1)
+		here, all := s.inFlight.Add(1), a.lasts.Add(1)
+		if here > most || all > 8*most {
+			return tooMany(time.Second)
+		}
+		return next(c)
+	}
+}
+
+// forked holds a user to so many new clients.
+func (a *API) forked(next echo.HandlerFunc) echo.HandlerFunc {
+	return func(c echo.Context) error {
+		l := a.forks.of(ClientOf(c).User, func() *rate.Limiter { return a.Limits.Forks.limiter(Rate{60, 1.0 / 60}) })
+		if !l.AllowN(a.now(), 1) {
+			return tooMany(time.Minute)
+		}
+		return next(c)
 	}
 }
 

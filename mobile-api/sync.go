@@ -36,9 +36,6 @@ func (a *API) last(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	if err := objects(req.Ops); err != nil {
-		return err
-	}
 	ctx := c.Request().Context()
 	id, err := a.Auth.Last(ctx, refresh)
 	if err != nil {

@@ -1,6 +1,7 @@
 package mobileapi
 
 import (
+	"bytes"
 	"encoding/json"
 	"slices"
 	"time"
@@ -46,8 +47,8 @@ type TokenRequest struct {
 
 // LastRequest is the body of POST /v1/last.
 type LastRequest struct {
-	RefreshToken *string           `json:"refresh_token"`
-	Ops          []json.RawMessage `json:"ops,omitempty"`
+	RefreshToken *string `json:"refresh_token"`
+	Ops          Ops     `json:"ops,omitempty"`
 }
 
 // SyncRequest is the body of POST /v1/sync. A member that is null counts as absent.
@@ -60,16 +61,13 @@ type SyncRequest struct {
 	MaxBytes  *int64            `json:"max_bytes,omitempty"` // of the response, before it is packed
 	Audit     bool              `json:"audit,omitempty"`
 	Refetch   []deltasync.Scope `json:"refetch,omitempty"`
-	Ops       []json.RawMessage `json:"ops,omitempty"`
+	Ops       Ops               `json:"ops,omitempty"`
 }
 
 // request is what the engine is asked. What is wrong with it is a Refusal.
 func (r *SyncRequest) request() (*deltasync.Request, error) {
 	if r.LastN == nil {
 		return nil, malformed("last_n is missing: the highest op number that this client has ever given out, or 0.")
-	}
-	if err := objects(r.Ops); err != nil {
-		return nil, err
 	}
 	req := &deltasync.Request{Schema: r.Schema, Cursor: r.Cursor, LastN: *r.LastN, LostBelow: r.LostBelow, Audit: r.Audit,
 		Refetch: r.Refetch, Ops: r.Ops}
@@ -91,6 +89,11 @@ func (r *SyncRequest) request() (*deltasync.Request, error) {
 func parseSync(body []byte) (*deltasync.Request, error) {
 	var r SyncRequest
 	err := parse(body, &r)
+	if err != nil {
+		_ = json.Unmarshal(body, &struct {
+			Schema *int `json:"schema"`
+		}{&r.Schema}) // what else is wrong may be right in another schema
+	}
 	if r.Schema != 0 && !slices.Contains(deltasync.Supported, r.Schema) {
 		return nil, &deltasync.SchemaError{Schema: r.Schema}
 	}
@@ -100,11 +103,43 @@ func parseSync(body []byte) (*deltasync.Request, error) {
 	return r.request()
 }
 
-// objects makes sure that each op is one; what is in it is that op's own matter.
-func objects(ops []json.RawMessage) error {
-	for _, op := range ops {
-		if len(op) == 0 || op[0] != '{' {
-			return malformed("Each of ops is to be a JSON object.")
+// Ops are the ops of a request, each as it was sent. No more are taken apart than a request may have.
+type Ops []json.RawMessage
+
+// UnmarshalJSON is handed valid JSON.
+func (o *Ops) UnmarshalJSON(b []byte) error {
+	*o = nil
+	if string(b) == "null" {
+		return nil
+	}
+	if b[0] != '[' {
+		return malformed("ops is to be a list.")
+	}
+	deep, from, inText := 0, 1, false
+	for i := 0; i < len(b); i++ {
+		switch c := b[i]; {
+		case inText && c == '\\':
+			i++
+		case c == '"':
+			inText = !inText
+		case inText:
+		case c == '{' || c == '[':
+			deep++
+		case c == '}' || c == ']':
+			deep--
+		}
+		if last := deep == 0; !inText && (last || deep == 1 && b[i] == ',') {
+			op := bytes.TrimSpace(b[from:i])
+			if last && len(op) == 0 {
+				break // an empty list
+			}
+			if op[0] != '{' {
+				return malformed("Each of ops is to be a JSON object.")
+			}
+			if len(*o) == deltasync.MaxOps {
+				return deltasync.ErrTooMany
+			}
+			*o, from = append(*o, op), i+1
 		}
 	}
 	return nil
