@@ -41,6 +41,9 @@ func BackupTo(ctx context.Context, c Commands, dir, file string, progress func(d
 	if err := mayHold(dir, file); err != nil {
 		return Backup{}, err
 	}
+	if there, err := os.Stat(file); err == nil && !there.Mode().IsRegular() {
+		return Backup{}, fmt.Errorf("%s is no ordinary file: name one that may be replaced", file)
+	}
 	partial := file + ".partial"
 	b := Backup{File: file}
 	if b.Head, err = fill(ctx, c, partial, progress); err == nil {

@@ -395,3 +395,17 @@ func (*sink) Gone(deltasync.Scope, deltasync.Version, deltasync.Change)   {}
 func (*sink) Drop(deltasync.Scope, deltasync.Version)                     {}
 func (*sink) Page(deltasync.Page)                                         {}
 func (*sink) Size() int                                                   { return 0 }
+
+func TestBackupAndRestoreTakeOrdinaryFilesOnly(t *testing.T) {
+	everywhere(t, func(t *testing.T, c Commands, _ *Office, dir string) {
+		if _, err := BackupTo(ctx, c, dir, os.DevNull, nil); err == nil || !strings.Contains(err.Error(), "ordinary") {
+			t.Errorf("a backup to %s: %v", os.DevNull, err)
+		}
+		if _, err := boltstore.Restore(ctx, os.DevNull, t.TempDir(), boltstore.Options{}); err == nil || !strings.Contains(err.Error(), "ordinary") {
+			t.Errorf("a restore from %s: %v", os.DevNull, err)
+		}
+		if info, err := os.Stat(os.DevNull); err != nil || info.Mode().IsRegular() {
+			t.Fatalf("%s is not what it was: %v", os.DevNull, err)
+		}
+	})
+}

@@ -113,6 +113,8 @@ func TestCheckFindsEachBreach(t *testing.T) {
 			"has no row"}, // the library is not what is wrong
 		{"Echo in the Go client", tree{"mobile-api/client/a.go": "package client\nimport \"github.com/labstack/echo/v4\""},
 			"only mobile-api, server, server/* imports"},
+		{"Prometheus elsewhere", tree{"internal/boltstore/a.go": "package boltstore\nimport \"github.com/prometheus/client_golang/prometheus\""},
+			"only server imports github.com/prometheus"},
 		{"a library in sync", tree{"sync/a.go": syncPkg + "\nimport \"golang.org/x/crypto/hkdf\""}, "standard library only"},
 		{"I/O in sync", tree{"sync/a.go": syncPkg + "\nimport \"net/http\""}, "does no I/O"},
 		{"a lock in sync", tree{"sync/a.go": syncPkg + "\nimport \"sync\""}, "does no I/O"},

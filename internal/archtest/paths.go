@@ -9,7 +9,7 @@ import (
 )
 
 // begins is what stands before a path that is not the tail of a longer one.
-const begins = `(^|[^\w./*}-])`
+const begins = `(?:^|[^\w./*}-])`
 
 // homes are folders that a path of somebody's own machine begins with.
 const homes = `/home/[\w.-]+/|/Users/[\w.-]+/|/root/|[A-Z]:\\Users\\`
@@ -41,6 +41,9 @@ func machinePaths(tree fs.FS, root string) ([]string, error) {
 		b, err := fs.ReadFile(tree, name)
 		if err != nil {
 			return err
+		}
+		if !wrong.Match(b) {
+			return nil
 		}
 		for n, line := range strings.Split(string(b), "\n") {
 			if wrong.MatchString(line) {

@@ -38,7 +38,7 @@ var rows = []row{
 	{"internal/bench", nil}, // the binary, from outside
 
 	{"server", append([]string{
-		"sync/storetest", "server/web", "mobile-api", "mobile-api/client",
+		"server/web", "mobile-api", "mobile-api/client",
 		"internal/admin", "internal/follow", "internal/push", "internal/push/*", "internal/reminder",
 	}, parts...)},
 	{"cmd/alongside", []string{"..."}},
@@ -56,6 +56,7 @@ var reserved = []struct {
 	{"firebase.google.com/go", []string{"internal/push/fcm"}},
 	{"github.com/golang-jwt/jwt", []string{"internal/auth", "internal/push/sms"}},
 	{"github.com/labstack/echo", []string{"mobile-api", "server", "server/*"}},
+	{"github.com/prometheus", []string{"server"}},
 }
 
 // pure are packages that import the standard library only, and of it nothing that does I/O, starts or locks anything.

@@ -17,6 +17,8 @@ import (
 	"syscall"
 	"testing"
 	"time"
+
+	_ "alongside/server" // what is built and measured, so that go test does not take a result from before a change
 )
 
 // server is the built binary, serving from a folder of its own.

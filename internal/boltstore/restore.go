@@ -84,6 +84,9 @@ func (info *RestoreInfo) fill(ctx context.Context, from io.Reader, dir string, o
 
 // openBackup checks a backup, and holds it open from then on.
 func openBackup(file string) (*os.File, error) {
+	if info, err := os.Stat(file); err == nil && !info.Mode().IsRegular() {
+		return nil, fmt.Errorf("%s is no ordinary file: name the file that backup wrote", file)
+	}
 	f, err := os.Open(file)
 	if err != nil {
 		return nil, err
