@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"strings"
 	"time"
 )
 
@@ -193,6 +194,9 @@ func (e *Engine) NextDue(ctx context.Context) (at time.Time, err error) {
 // ID and Base; the writer's own numbers are given here. An op whose id the writer has used is done already. One that does
 // not take effect is a RefusedError.
 func (e *Engine) Write(tx WriteTx, as UserID, ops ...*Op) error {
+	if !strings.HasPrefix(string(as), "system/") && !strings.HasPrefix(string(as), PersonScope+"/") {
+		return fmt.Errorf("%q is no writer inside the server", as)
+	}
 	d := newDraft(e, tx, e.now())
 	for _, op := range ops {
 		if v, err := tx.OpByID(as, op.ID); err != nil || v != 0 {

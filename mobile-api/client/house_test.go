@@ -80,7 +80,7 @@ func newHouse() *house {
 	h.start()
 	for _, team := range []string{north, south} {
 		must(h.db.Update(context.Background(), func(tx deltasync.WriteTx) error {
-			return h.engine.Write(tx, "admin", &deltasync.Op{ID: deltasync.OpID(h.id()), Scope: deltasync.TeamOf(deltasync.TeamID(team)),
+			return h.engine.Write(tx, "system/admin", &deltasync.Op{ID: deltasync.OpID(h.id()), Scope: deltasync.TeamOf(deltasync.TeamID(team)),
 				Kind: deltasync.KindTeam, Record: deltasync.RecordID(team), Set: map[string]json.RawMessage{"name": json.RawMessage(`"a team"`)}})
 		}))
 	}
