@@ -9,6 +9,7 @@ import (
 	"log/slog"
 	"net"
 	"net/http"
+	"net/http/httptest"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -186,7 +187,8 @@ func TestMetricsAreOnTheSocketOnlyAndHoldNobody(t *testing.T) {
 		`alongside_requests_total{route="none",status="404"} 2`,
 		`alongside_requests_running{route="/v1/live"} 1`,
 		`alongside_ops_total{status="rejected"} 1`,
-		"alongside_store_head ", "alongside_store_bytes ", "alongside_store_commits_total ",
+		"alongside_store_head ", "alongside_store_bytes ", "alongside_store_commits_total ", "alongside_store_commit_seconds ",
+		"go_goroutines ", "process_open_fds ",
 	} {
 		if !strings.Contains(got, want) {
 			t.Errorf("metrics lack %s:\n%s", want, got)
@@ -196,5 +198,22 @@ func TestMetricsAreOnTheSocketOnlyAndHoldNobody(t *testing.T) {
 		if strings.Contains(got, secret) {
 			t.Errorf("metrics hold %s", secret)
 		}
+	}
+}
+
+func TestMetricsWithoutAStoreAreAnError(t *testing.T) {
+	s, err := New(Config{Data: t.TempDir()})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer s.Close()
+	p := s.parts.Load()
+	if err := p.db.Close(); err != nil {
+		t.Fatal(err)
+	}
+	w := httptest.NewRecorder()
+	p.desk.ServeHTTP(w, httptest.NewRequest("GET", "/metrics", nil))
+	if w.Code != http.StatusInternalServerError {
+		t.Errorf("metrics of a closed store: %d %s, want 500", w.Code, w.Body)
 	}
 }

@@ -58,7 +58,7 @@ func TestLogHoldsNoTokenAndNoFieldData(t *testing.T) {
 
 func TestPanicEndsItsOwnRequestOnly(t *testing.T) {
 	var log journal
-	p := &parts{log: slog.New(slog.NewTextHandler(&log, nil)), requests: &requests{}}
+	p := &parts{log: slog.New(slog.NewTextHandler(&log, nil)), requests: newRequests()}
 	e := echo.New()
 	e.HTTPErrorHandler = p.problem
 	e.Use(numbered, p.logged, p.caught)

@@ -1,125 +1,108 @@
 package server
 
 import (
-	"fmt"
+	"context"
 	"maps"
 	"net/http"
-	"slices"
-	"strings"
+	"strconv"
 	"sync"
 
 	"alongside/internal/boltstore"
 	deltasync "alongside/sync"
+
+	"github.com/prometheus/client_golang/prometheus"
+	"github.com/prometheus/client_golang/prometheus/collectors"
+	"github.com/prometheus/client_golang/prometheus/promhttp"
 )
 
-// requests counts what was asked and how it was answered. Its zero value is ready.
+// requests counts what was asked and how it was answered, for as long as the process lives.
 type requests struct {
-	mu      sync.Mutex
-	count   map[asked]uint64
-	running map[string]int // by route; those of /v1/live are the live connections
+	answered *prometheus.CounterVec
+	running  *prometheus.GaugeVec
 }
 
-type asked struct {
-	route  string
-	status int
-}
-
-func (r *requests) begin(route string) {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	if r.running == nil {
-		r.running, r.count = map[string]int{}, map[asked]uint64{}
+func newRequests() *requests {
+	return &requests{
+		answered: prometheus.NewCounterVec(prometheus.CounterOpts{Name: "alongside_requests_total",
+			Help: "Requests by route pattern and status."}, []string{"route", "status"}),
+		running: prometheus.NewGaugeVec(prometheus.GaugeOpts{Name: "alongside_requests_running",
+			Help: "Requests that are being answered, by route pattern; those of /v1/live are live connections."}, []string{"route"}),
 	}
-	r.running[route]++
 }
+
+func (r *requests) begin(route string) { r.running.WithLabelValues(route).Inc() }
 
 func (r *requests) end(route string, status int) {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	r.running[route]--
-	r.count[asked{route, status}]++
+	r.running.WithLabelValues(route).Dec()
+	r.answered.WithLabelValues(route, strconv.Itoa(status)).Inc()
 }
 
-func (r *requests) all() (map[asked]uint64, map[string]int) {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	return maps.Clone(r.count), maps.Clone(r.running)
-}
-
-// ops counts the ops in the log since the server started, by what became of them. It reads the log when it is asked.
+// ops counts the ops in the log since the store was opened, by what became of them. It reads the log when it is asked.
 type ops struct {
+	db    *boltstore.DB
 	mu    sync.Mutex
 	upTo  deltasync.Version
 	count map[deltasync.Status]uint64
 }
 
+var opsTotal = prometheus.NewDesc("alongside_ops_total",
+	"Ops in the log since the store was opened, by what became of them.", []string{"status"}, nil)
+
 // startOps counts from where the log stands now.
 func startOps(db *boltstore.DB) *ops {
-	o := &ops{upTo: db.Stats().Head, count: map[deltasync.Status]uint64{}}
+	o := &ops{db: db, upTo: db.Stats().Head, count: map[deltasync.Status]uint64{}}
 	for _, s := range []deltasync.Status{deltasync.Applied, deltasync.Conflict, deltasync.Held, deltasync.Rejected} {
 		o.count[s] = 0
 	}
 	return o
 }
 
-func (o *ops) read(tx deltasync.Tx) (map[deltasync.Status]uint64, error) {
-	o.mu.Lock()
-	defer o.mu.Unlock()
-	err := tx.Entries(o.upTo, func(e deltasync.Entry) bool {
-		if e.Type == deltasync.EntryOp {
-			o.count[e.Op.Status]++
-		}
-		o.upTo = e.Version
-		return true
-	})
-	return maps.Clone(o.count), err
+func (o *ops) Describe(to chan<- *prometheus.Desc) { to <- opsTotal }
+
+// Collect is the library's word for being asked. A store that does not answer makes the whole answer an error.
+func (o *ops) Collect(to chan<- prometheus.Metric) {
+	count, err := o.read()
+	if err != nil {
+		to <- prometheus.NewInvalidMetric(opsTotal, err)
+	}
+	for s, n := range count {
+		to <- prometheus.MustNewConstMetric(opsTotal, prometheus.CounterValue, float64(n), string(s))
+	}
 }
 
-// metrics answers in the text format of Prometheus, version 0.0.4.
-func (p *parts) metrics(w http.ResponseWriter, r *http.Request) {
-	var taken map[deltasync.Status]uint64
-	err := p.db.View(r.Context(), func(tx deltasync.Tx) (err error) {
-		taken, err = p.ops.read(tx)
-		return err
+func (o *ops) read() (map[deltasync.Status]uint64, error) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	err := o.db.View(context.Background(), func(tx deltasync.Tx) error {
+		return tx.Entries(o.upTo, func(e deltasync.Entry) bool {
+			if e.Type == deltasync.EntryOp {
+				o.count[e.Op.Status]++
+			}
+			o.upTo = e.Version
+			return true
+		})
 	})
 	if err != nil {
-		http.Error(w, "the store does not answer", http.StatusServiceUnavailable)
-		return
+		return nil, err
 	}
-	var b strings.Builder
-	family := func(name, kind, help string) { fmt.Fprintf(&b, "# HELP %s %s\n# TYPE %s %s\n", name, help, name, kind) }
+	return maps.Clone(o.count), nil
+}
 
-	family("alongside_requests_total", "counter", "Requests by route pattern and status.")
-	asks, running := p.requests.all()
-	for _, a := range slices.SortedFunc(maps.Keys(asks), func(a, b asked) int {
-		if n := strings.Compare(a.route, b.route); n != 0 {
-			return n
-		}
-		return a.status - b.status
-	}) {
-		fmt.Fprintf(&b, "alongside_requests_total{route=%q,status=\"%d\"} %d\n", a.route, a.status, asks[a])
+// metrics answers in the formats of Prometheus, out of a registry of its own.
+func (p *parts) metrics() http.Handler {
+	figure := func(of func(boltstore.Stats) float64) func() float64 {
+		return func() float64 { return of(p.db.Stats()) }
 	}
-	family("alongside_requests_running", "gauge", "Requests that are being answered, by route pattern; those of /v1/live are live connections.")
-	for _, route := range slices.Sorted(maps.Keys(running)) {
-		fmt.Fprintf(&b, "alongside_requests_running{route=%q} %d\n", route, running[route])
-	}
-	family("alongside_ops_total", "counter", "Ops in the log since the store was opened, by what became of them.")
-	for _, s := range slices.Sorted(maps.Keys(taken)) {
-		fmt.Fprintf(&b, "alongside_ops_total{status=%q} %d\n", s, taken[s])
-	}
-	stats := p.db.Stats()
-	for _, g := range []struct {
-		name, kind, help string
-		value            any
-	}{
-		{"alongside_store_head", "gauge", "The latest version in the store's log.", uint64(stats.Head)},
-		{"alongside_store_bytes", "gauge", "The size of the store's file.", stats.Size},
-		{"alongside_store_commits_total", "counter", "Commits since the store was opened.", stats.Commits},
-		{"alongside_store_commit_seconds", "gauge", "How long the last commit took.", stats.LastCommit.Seconds()},
-	} {
-		family(g.name, g.kind, g.help)
-		fmt.Fprintf(&b, "%s %v\n", g.name, g.value)
-	}
-	w.Header().Set("Content-Type", "text/plain; version=0.0.4; charset=utf-8")
-	_, _ = w.Write([]byte(b.String()))
+	r := prometheus.NewRegistry()
+	r.MustRegister(p.requests.answered, p.requests.running, startOps(p.db),
+		prometheus.NewGaugeFunc(prometheus.GaugeOpts{Name: "alongside_store_head", Help: "The latest version in the store's log."},
+			figure(func(s boltstore.Stats) float64 { return float64(s.Head) })), // below 2^53, so exact
+		prometheus.NewGaugeFunc(prometheus.GaugeOpts{Name: "alongside_store_bytes", Help: "The size of the store's file."},
+			figure(func(s boltstore.Stats) float64 { return float64(s.Size) })),
+		prometheus.NewCounterFunc(prometheus.CounterOpts{Name: "alongside_store_commits_total", Help: "Commits since the store was opened."},
+			figure(func(s boltstore.Stats) float64 { return float64(s.Commits) })),
+		prometheus.NewGaugeFunc(prometheus.GaugeOpts{Name: "alongside_store_commit_seconds", Help: "How long the last commit took."},
+			figure(func(s boltstore.Stats) float64 { return s.LastCommit.Seconds() })),
+		collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
+	return promhttp.HandlerFor(r, promhttp.HandlerOpts{})
 }

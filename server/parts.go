@@ -34,14 +34,13 @@ type parts struct {
 	log      *slog.Logger
 	now      func() time.Time
 	requests *requests
-	ops      *ops
 
 	web  http.Handler // for everyone
 	desk http.Handler // for the socket
 }
 
 func assemble(db *boltstore.DB, c Config, url string, requests *requests) *parts {
-	p := &parts{db: db, log: c.Log, now: c.Now, requests: requests, ops: startOps(db)}
+	p := &parts{db: db, log: c.Log, now: c.Now, requests: requests}
 	p.engine = &deltasync.Engine{Store: db, Kinds: casework.Kinds(), Now: c.Now, Soon: casework.Soon, Pulled: db.Pulled}
 	p.auth = &auth.Service{Store: db.Auth(), Now: c.Now}
 	p.api = &mobileapi.API{Engine: p.engine, Auth: p.auth, Log: db, Logger: c.Log, Now: c.Now}
@@ -69,7 +68,7 @@ func (p *parts) routes(trusted []netip.Prefix) http.Handler {
 func (p *parts) routesOfDesk() http.Handler {
 	mux := http.NewServeMux()
 	mux.Handle("/", admin.Desk(p.office))
-	mux.HandleFunc("GET /metrics", p.metrics)
+	mux.Handle("GET /metrics", p.metrics())
 	return mux
 }
 

@@ -47,7 +47,7 @@ func New(c Config) (*Server, error) {
 	if c.Log == nil {
 		c.Log = slog.New(slog.DiscardHandler)
 	}
-	s := &Server{config: c, requests: &requests{}}
+	s := &Server{config: c, requests: newRequests()}
 	if c.Cert != "" {
 		var err error
 		if s.cert, err = loadCertificate(c.Cert, c.Key, c.Log); err != nil {

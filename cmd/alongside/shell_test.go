@@ -123,7 +123,13 @@ type daemon struct {
 
 func (s *shell) serve(args ...string) *daemon {
 	s.t.Helper()
-	d := &daemon{t: s.t, stderr: &bytes.Buffer{}, cmd: s.command(append([]string{"serve", "--addr", "127.0.0.1:0"}, args...)...)}
+	return s.start(s.command(append([]string{"serve", "--addr", "127.0.0.1:0"}, args...)...))
+}
+
+// start runs a command that serves, and waits until it does.
+func (s *shell) start(cmd *exec.Cmd) *daemon {
+	s.t.Helper()
+	d := &daemon{t: s.t, stderr: &bytes.Buffer{}, cmd: cmd}
 	d.cmd.Stderr = d.stderr
 	stdout, err := d.cmd.StdoutPipe()
 	if err != nil {
