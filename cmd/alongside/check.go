@@ -12,11 +12,13 @@ type checkCommand struct{ folder }
 
 func (c *checkCommand) Run(ctx context.Context, out *output) error {
 	faults := []string{}
+	done := out.wait("checking")
 	err := admin.Check(ctx, c.Data, func(fault string) {
 		if faults = append(faults, fault); !out.json {
 			fmt.Fprintln(out.stdout, fault)
 		}
 	})
+	done()
 	if err != nil {
 		return err
 	}

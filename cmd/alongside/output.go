@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"time"
 
 	"github.com/schollz/progressbar/v3"
 	"golang.org/x/term"
@@ -43,4 +44,30 @@ func (o *output) progress(what string) (moved func(done, all int64), done func()
 		bar.ChangeMax64(max(all, done))
 		_ = bar.Set64(done)
 	}, func() { _ = bar.Finish() }
+}
+
+// wait turns a wheel where somebody watches, for work that cannot say how far it is. Done is to be called at the end.
+func (o *output) wait(what string) (done func()) {
+	f, ok := o.stderr.(*os.File)
+	if !ok || !term.IsTerminal(int(f.Fd())) {
+		return func() {}
+	}
+	wheel := progressbar.NewOptions64(-1, progressbar.OptionSetWriter(f), progressbar.OptionSetDescription(what),
+		progressbar.OptionSpinnerType(14), progressbar.OptionClearOnFinish())
+	stop, stopped := make(chan struct{}), make(chan struct{})
+	go func() {
+		defer close(stopped)
+		tick := time.NewTicker(100 * time.Millisecond)
+		defer tick.Stop()
+		for {
+			select {
+			case <-stop:
+				_ = wheel.Finish()
+				return
+			case <-tick.C:
+				_ = wheel.Add(1)
+			}
+		}
+	}()
+	return func() { close(stop); <-stopped }
 }

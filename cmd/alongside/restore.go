@@ -14,7 +14,9 @@ type restoreCommand struct {
 }
 
 func (c *restoreCommand) Run(ctx context.Context, out *output) error {
+	done := out.wait("restoring")
 	r, err := admin.Restore(ctx, c.File, c.Data, admin.Options{})
+	done()
 	if err != nil {
 		return err
 	}
