@@ -93,12 +93,12 @@ func (c *deviceReport) Run(ctx context.Context, out *output) error {
 		if s := standing(r.Device); s != "" {
 			fmt.Fprintf(w, ", %s", s)
 		}
-		fmt.Fprintf(w, "\nit may hold the data of %d people", len(r.People))
+		fmt.Fprintf(w, "\npeople whose data it may hold: %d", len(r.People))
 		for _, id := range r.People {
 			fmt.Fprintf(w, "\n  %s", id)
 		}
 		if len(r.Dropped) > 0 {
-			fmt.Fprintf(w, "\nit held, and has dropped, the data of %d people", len(r.Dropped))
+			fmt.Fprintf(w, "\npeople whose data it held, and has dropped: %d", len(r.Dropped))
 		}
 		for _, id := range r.Dropped {
 			fmt.Fprintf(w, "\n  %s", id)

@@ -218,6 +218,9 @@ func TestAnOfficeOfYourOwnGoesAsReadmeSays(t *testing.T) {
 			d = r.start(r.bash("exec " + strings.Replace(line, ":8080", ":0", 1)))
 			continue
 		case "restore":
+			if d == nil {
+				t.Fatal("README's office restores before it serves")
+			}
 			if rest, code := d.stop(syscall.SIGTERM); rest != "" || code != 0 {
 				t.Errorf("the server ended with %d and %q", code, rest)
 			}
