@@ -163,3 +163,56 @@ func TestAWriterInsideTheServerMayRepeatItself(t *testing.T) {
 		t.Errorf("it stands %d times in the history, %v", len(entries), err)
 	}
 }
+
+// otherSecret is a transaction of a store with another secret.
+type otherSecret struct{ deltasync.Tx }
+
+func (otherSecret) Secret() []byte { return []byte("the secret of quite another store") }
+
+func TestNobodyWithoutTheSecretKnowsWhichIDsTheServerWillGive(t *testing.T) {
+	w, _, _ := office(t)
+	err := w.Book.View(context.Background(), func(tx deltasync.Tx) error {
+		user := w.Users["wanda"].User
+		if deltasync.FirstAssignment(tx, w.Scope("ben"), user) == deltasync.FirstAssignment(otherSecret{tx}, w.Scope("ben"), user) {
+			t.Error("two stores with different secrets give the same id")
+		}
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+}
+
+func TestAnEntryThatIsLetInHasNotSeenWhatCameAfterIt(t *testing.T) {
+	w, _, desk := office(t)
+	play(t, w, "user will worker north", "phone b will", "edit a ben/visit appointment title=Clinic starts_at=2026-03-03T10:00:00Z status=planned place=Wishaw",
+		"sync a", fmt.Sprintf("edit b ben/visit appointment place=Airdrie base=%d", deltasync.MaxInteger), "sync b",
+		"edit a ben/visit appointment place=Motherwell", "sync a", "sync desk", "settle desk 1 accepted", "sync desk")
+	f := desk.Scopes[w.Scope("ben")][w.Record("ben/visit")]
+	if got := string(f.Fields["place"]); got != `"Motherwell"` && got != `"Airdrie"` || len(f.Beside["place"]) != 1 {
+		t.Errorf("place is %s beside %+v; want what was written since to stand beside it", got, f.Beside["place"])
+	}
+}
+
+func TestWhatWasHeldForAPersonLeavesTheFormerTeamWithThem(t *testing.T) {
+	w, _, desk := office(t)
+	play(t, w, "user will worker north", "user sam coordinator south", "phone b will", "phone south sam",
+		"edit b ben/talk support what=call at=2026-03-01T10:00:00Z note=secret", "sync b", "sync desk")
+	holds := func(p *storetest.Phone) (n int) {
+		for _, recs := range p.Scopes {
+			for _, f := range recs {
+				if strings.Contains(string(f.Change.Body), "secret") {
+					n++
+				}
+			}
+		}
+		return n
+	}
+	if n := holds(desk); n != 1 {
+		t.Fatalf("before the move the words stand %d times at the desk, want once", n)
+	}
+	play(t, w, "edit desk ben person team=south", "sync desk", "sync south")
+	if here, there := holds(desk), holds(w.Phones["south"]); here != 0 || there != 1 {
+		t.Errorf("after the move the words stand %d times in the former team and %d times in the new one, want 0 and 1", here, there)
+	}
+}
