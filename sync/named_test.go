@@ -172,8 +172,11 @@ func TestTheEnvelopeSaysWhatIsWrongAndTakesNothing(t *testing.T) {
 			t.Errorf("%s: something was written", name)
 		}
 	}
-	if errors.As(w.Engine.Exchange(context.Background(), a.Client, &deltasync.Request{Schema: 1, LastN: 9, Ops: []json.RawMessage{op(3)}}, &discard{}), &gap); gap.Through != 1 {
-		t.Errorf("a gap says through %d, want 1", gap.Through)
+	for _, ops := range [][]json.RawMessage{{op(3)}, {op(2), op(4)}, {op(3), op(2)}, {op(1), op(3)}} {
+		err := w.Engine.Exchange(context.Background(), a.Client, &deltasync.Request{Schema: 1, LastN: 9, Ops: ops}, &discard{})
+		if !errors.As(err, &gap) || gap.Through != 1 {
+			t.Errorf("%s: %v, through %d, want a gap after 1", ops, err, gap.Through)
+		}
 	}
 }
 
