@@ -17,6 +17,7 @@ type author struct {
 	digest     [16]byte
 	settles    Version // the entry of the held op that is let in
 	acceptedBy UserID
+	envelope   *envelope // of an op that came sealed; nil: it did not
 }
 
 // verdict is what becomes of an op.
@@ -88,20 +89,31 @@ func (d *draft) apply(a author, by Client, op *Op) (verdict, error) {
 
 // merge writes the op's entry and its record.
 func (d *draft) merge(kind *Kind, a author, op *Op, rec *Record) verdict {
+	v := verdict{Version: d.next()}
+	prev := Version(0)
+	if rec != nil {
+		prev = rec.Log
+	}
+	v.Status = d.merged(kind, a, op, rec, v.Version)
+	entry := a.entry(op, v)
+	entry.Prev = prev
+	d.append(Entry{Type: EntryOp, Op: entry})
+	return v
+}
+
+// merged puts the op of the entry at v into its record, which nil says is new.
+func (d *draft) merged(kind *Kind, a author, op *Op, rec *Record, v Version) Status {
 	if rec == nil {
 		rec = &Record{Scope: op.Scope, Kind: op.Kind, ID: op.Record, Made: a.User}
 	}
-	v := verdict{Version: d.next()}
 	seen := *op
 	if a.settles != 0 {
 		seen.Base = min(op.Base, a.settles) // nobody has looked at what was not there yet
 	}
-	v.Status = rec.Merge(kind, &seen, Origin{Version: v.Version, Client: a.Client, N: a.N, User: a.User, At: a.At})
-	entry := a.entry(op, v)
-	entry.Prev, rec.Log = rec.Log, v.Version
-	d.append(Entry{Type: EntryOp, Op: entry})
+	status := rec.Merge(kind, &seen, Origin{Version: v, Client: a.Client, N: a.N, User: a.User, At: a.At})
+	rec.Log = v
 	d.put(rec)
-	return v
+	return status
 }
 
 func (a author) entry(op *Op, v verdict) *OpEntry {

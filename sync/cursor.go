@@ -4,6 +4,7 @@ import (
 	"crypto/hmac"
 	"crypto/sha256"
 	"encoding/base64"
+	"encoding/binary"
 	"encoding/json"
 	"fmt"
 	"hash/fnv"
@@ -52,17 +53,21 @@ func (cur cursor) sealed(tx Tx, c Client) (string, error) {
 		return "", err
 	}
 	cur.Mark = e.mark()
-	text, err := json.Marshal(cur)
+	text, err := cur.text()
 	if err != nil {
 		return "", err
 	}
 	return base64.RawURLEncoding.EncodeToString(append(seal(sealKey(tx), c, text), text...)), nil
 }
 
-// strange reports whether the cursor comes from a log that is not this one: the store was put back in time.
+// strange reports whether the cursor comes from a log that is not this one: the store was put back in time. One of
+// another epoch that is not ahead of the log comes from before a restore.
 func (cur cursor) strange(tx Tx) (bool, error) {
-	if cur.seen() > tx.Head() {
+	switch {
+	case cur.seen() > tx.Head():
 		return true, nil
+	case cur.Epoch != tx.Epoch().ID:
+		return false, nil
 	}
 	e, err := tx.Entry(cur.seen())
 	return e.mark() != cur.Mark, err
@@ -80,6 +85,12 @@ func (e Entry) mark() uint64 {
 
 // openCursor opens what a client sent. Not ok: it cannot be used, and counts as empty.
 func openCursor(tx Tx, c Client, sealed string) (cur cursor, ok bool) {
+	cur, ok = unseal(tx, c, sealed)
+	return cur, ok && cur.Epoch == tx.Epoch().ID
+}
+
+// unseal opens a cursor of whatever epoch. Not ok: it is none that a store with these keys has given to this client.
+func unseal(tx Tx, c Client, sealed string) (cur cursor, ok bool) {
 	b, err := base64.RawURLEncoding.Strict().DecodeString(sealed)
 	if err != nil || len(b) <= sealSize {
 		return cursor{}, false
@@ -87,8 +98,42 @@ func openCursor(tx Tx, c Client, sealed string) (cur cursor, ok bool) {
 	if !hmac.Equal(b[:sealSize], seal(sealKey(tx), c, b[sealSize:])) {
 		return cursor{}, false
 	}
-	if json.Unmarshal(b[sealSize:], &cur) != nil || cur.Epoch != tx.Epoch().ID {
+	return readCursor(b[sealSize:], tx.Epoch().ID)
+}
+
+// resting begins the text of a cursor between two runs. A phone sends and gets one with every sync of a day in which nothing
+// happens, so it is packed: From, Mark, and what stands for Epoch. All others, and those that older servers gave, are JSON.
+const resting = 1
+
+func (cur cursor) text() ([]byte, error) {
+	if cur.Until != 0 {
+		return json.Marshal(cur)
+	}
+	b := binary.AppendUvarint([]byte{resting}, uint64(cur.From))
+	b = binary.BigEndian.AppendUint64(b, cur.Mark)
+	return append(b, shortOf(cur.Epoch)...), nil
+}
+
+// readCursor knows the epoch that is now; another stands as no name at all.
+func readCursor(text []byte, epoch string) (cur cursor, ok bool) {
+	if text[0] != resting {
+		return cur, json.Unmarshal(text, &cur) == nil
+	}
+	from, n := binary.Uvarint(text[1:])
+	if n <= 0 || len(text) != 1+n+8+shortSize {
 		return cursor{}, false
 	}
+	rest := text[1+n:]
+	cur = cursor{From: Version(from), Mark: binary.BigEndian.Uint64(rest)}
+	if string(rest[8:]) == string(shortOf(epoch)) {
+		cur.Epoch = epoch
+	}
 	return cur, true
+}
+
+const shortSize = 8
+
+func shortOf(epoch string) []byte {
+	sum := sha256.Sum256([]byte(epoch))
+	return sum[:shortSize]
 }

@@ -134,7 +134,7 @@ func (e *Engine) ready(ctx context.Context, c Client, sealed string) error {
 			return err
 		}
 		due, strange = !at.IsZero() && !at.After(e.now()), false
-		if cur, ok := openCursor(tx, c, sealed); ok {
+		if cur, ok := unseal(tx, c, sealed); ok {
 			seen = cur.seen()
 			strange, err = cur.strange(tx)
 		}

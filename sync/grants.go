@@ -107,6 +107,12 @@ func (d *draft) assignmentChanged(op *Op) error {
 	if err != nil {
 		return err
 	}
+	acc.assign(rec)
+	return d.regrant(op.Scope)
+}
+
+// assign takes in what an assignment says now.
+func (a *Access) assign(rec *Record) {
 	as := Assignment{ID: rec.ID, Worker: UserID(rec.Text("worker")), Ended: rec.Gone || len(rec.Deletes) > 0}
 	for _, raw := range rec.Values("from") {
 		if t := timeOf(raw); t.After(as.From) {
@@ -118,12 +124,11 @@ func (d *draft) assignmentChanged(op *Op) error {
 			as.Until = t
 		}
 	}
-	if i := slices.IndexFunc(acc.Assignments, func(x Assignment) bool { return x.ID == as.ID }); i >= 0 {
-		acc.Assignments[i] = as
+	if i := slices.IndexFunc(a.Assignments, func(x Assignment) bool { return x.ID == as.ID }); i >= 0 {
+		a.Assignments[i] = as
 	} else {
-		acc.Assignments = append(acc.Assignments, as)
+		a.Assignments = append(a.Assignments, as)
 	}
-	return d.regrant(op.Scope)
 }
 
 // timeOf reads a time, within the years that RFC 3339 can write in UTC. Zero: there is none.
@@ -149,25 +154,8 @@ func (d *draft) regrant(s Scope) error {
 		return err
 	}
 	d.changes(s)
-	want := map[Principal]bool{}
-	if acc.Team != "" {
-		want[coordinatorsPrincipal(acc.Team)] = true
-	}
-	acc.Next = time.Time{}
-	for _, as := range acc.Assignments {
-		if as.Ended || as.Worker == "" || !as.Until.IsZero() && !as.Until.After(d.now) {
-			continue
-		}
-		next := as.Until
-		if as.From.After(d.now) {
-			next = as.From
-		} else {
-			want[userPrincipal(as.Worker)] = true
-		}
-		if !next.IsZero() && (acc.Next.IsZero() || next.Before(acc.Next)) {
-			acc.Next = next
-		}
-	}
+	want, next := acc.due(d.now)
+	acc.Next = next
 	kept := acc.Grants[:0]
 	for _, g := range acc.Grants {
 		if want[g.Principal] {
@@ -184,4 +172,27 @@ func (d *draft) regrant(s Scope) error {
 		acc.Grants = append(acc.Grants, Granted{Principal: p, Gen: v})
 	}
 	return nil
+}
+
+// due is who is to see the scope at a moment, and when that next changes by the calendar; zero: it does not.
+func (a *Access) due(now time.Time) (want map[Principal]bool, next time.Time) {
+	want = map[Principal]bool{}
+	if a.Team != "" {
+		want[coordinatorsPrincipal(a.Team)] = true
+	}
+	for _, as := range a.Assignments {
+		if as.Ended || as.Worker == "" || !as.Until.IsZero() && !as.Until.After(now) {
+			continue
+		}
+		at := as.Until
+		if as.From.After(now) {
+			at = as.From
+		} else {
+			want[userPrincipal(as.Worker)] = true
+		}
+		if !at.IsZero() && (next.IsZero() || at.Before(next)) {
+			next = at
+		}
+	}
+	return want, next
 }

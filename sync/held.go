@@ -9,8 +9,8 @@ import (
 )
 
 // keep stores an op that does not take effect, with its payload, and opens it to a coordinator (PROTOCOL §5.6).
-func (d *draft) keep(a author, op *Op, v verdict, wellFormed bool) error {
-	kept := *op
+func (d *draft) keep(a author, op *parsed, v verdict) error {
+	kept := op.Op
 	if !kept.Scope.Valid() {
 		kept.Scope = ""
 	}
@@ -23,13 +23,26 @@ func (d *draft) keep(a author, op *Op, v verdict, wellFormed bool) error {
 	if len(kept.Kind) > maxWord {
 		kept.Kind = ""
 	}
-	entry := d.append(Entry{Type: EntryOp, Op: a.entry(&kept, v)})
-	payload := json.RawMessage(AppendString(nil, string(op.Raw)))
-	if wellFormed {
-		payload = canonical(op.Raw)
+	if a.envelope != nil {
+		kept.Raw, kept.Group = a.envelope.around(op.Raw), "" // what it took effect together with may still come
 	}
+	e := Entry{Type: EntryOp, Op: a.entry(&kept, v)}
+	if v.Code == erasedFault().Code {
+		e.At = d.now
+		d.append(e.Emptied())
+		return nil
+	}
+	entry := d.append(e)
 	return d.open(HeldOp{Scope: kept.Scope, Record: kept.Record, Client: a.Client, N: a.N, User: a.User, Status: v.Status,
-		Entry: entry}, a, v, payload)
+		Entry: entry}, a, v, op.payload())
+}
+
+// payload is what a coordinator gets to see of an op: the op itself, or where its form is wrong, a text.
+func (p *parsed) payload() json.RawMessage {
+	if p.fault != nil {
+		return AppendString(nil, string(p.Raw))
+	}
+	return canonical(p.Raw)
 }
 
 // open makes the record through which a coordinator sees an op that did not take effect.
@@ -50,7 +63,7 @@ func (d *draft) open(h HeldOp, a author, v verdict, payload json.RawMessage) err
 	h.Held, h.Open = d.heldID(a.Client, a.N, team), true
 	rec := &Record{Scope: CoordinationOf(team), Kind: KindHeld, ID: h.Held, Made: "system/sync", Log: h.Entry}
 	set := map[string]json.RawMessage{
-		"client": AppendString(nil, string(a.Client)),
+		"client": AppendString(nil, string(a.shown(v.Code))),
 		"user":   AppendString(nil, string(a.User)),
 		"op":     payload,
 		"status": AppendString(nil, string(v.Status)),
@@ -68,6 +81,15 @@ func (d *draft) open(h HeldOp, a author, v verdict, payload json.RawMessage) err
 
 // heldBy finds what a record of kind held stands for.
 func (d *draft) heldBy(rec *Record) (HeldOp, Entry, error) {
+	h, e, err := d.heldFor(rec)
+	if h.Held != rec.ID {
+		h = HeldOp{} // it has moved on
+	}
+	return h, e, err
+}
+
+// heldFor finds the held op whose entry the record names, whichever record stands for it now.
+func (d *draft) heldFor(rec *Record) (HeldOp, Entry, error) {
 	var v Version
 	if raw := rec.Values("entry"); len(raw) > 0 {
 		n, _ := strconv.ParseUint(string(raw[0]), 10, 64)
@@ -87,7 +109,7 @@ func (d *draft) heldBy(rec *Record) (HeldOp, Entry, error) {
 	}
 	var found HeldOp
 	err = d.heldOf(scope, record, func(h HeldOp) bool {
-		if h.Entry == v && h.Held == rec.ID {
+		if h.Entry == v {
 			found = h
 		}
 		return found.Held == ""
@@ -118,7 +140,7 @@ func (d *draft) maySettle(by Client, op *Op, rec *Record) (*Fault, error) {
 	if e.Op == nil || h.Held == "" {
 		return fault("settle_refused", "There is no entry here that can be let in. Set it aside instead."), nil
 	}
-	inner, err := ParseOp(e.Op.Raw)
+	inner, err := ParseOp(e.Op.Payload())
 	if err != nil {
 		return fault("settle_refused", "The entry cannot be read. Enter it again by hand, and set this one aside."), nil
 	}
@@ -136,7 +158,7 @@ func (d *draft) maySettle(by Client, op *Op, rec *Record) (*Fault, error) {
 	if earlier {
 		return fault("settle_earlier", "An earlier entry about the same record waits too. Settle that one first."), nil
 	}
-	v, err := d.fork().apply(accepted(e, by), by, inner)
+	v, err := d.fork().apply(accepted(e, inner, by), by, inner)
 	if err != nil {
 		return nil, err
 	}
@@ -147,9 +169,10 @@ func (d *draft) maySettle(by Client, op *Op, rec *Record) (*Fault, error) {
 }
 
 // accepted is the author of a held op that a coordinator lets in: all is as it was, but for who let it in.
-func accepted(e Entry, by Client) author {
-	return author{Client: e.Op.Client, User: e.Op.User, N: e.Op.N, At: e.Op.At, digest: e.Op.Digest,
+func accepted(e Entry, op *Op, by Client) author {
+	a := author{Client: e.Op.Client, User: e.Op.User, N: e.Op.N, At: e.Op.At, digest: e.Op.Digest,
 		settles: e.Version, acceptedBy: by.User}
+	return a.opened(e.Op, op)
 }
 
 // settled follows a coordinator's decision about a held op: lets it in, or not, and tells its author that there is
@@ -173,11 +196,11 @@ func (d *draft) settled(by Client, op *Op) error {
 		return nil
 	}
 	if verb == "accepted" {
-		inner, err := ParseOp(e.Op.Raw)
+		inner, err := ParseOp(e.Op.Payload())
 		if err != nil {
 			return err
 		}
-		v, err := d.apply(accepted(e, by), by, inner)
+		v, err := d.apply(accepted(e, inner, by), by, inner)
 		if err != nil {
 			return err
 		}
@@ -240,17 +263,34 @@ func (d *draft) moveHeld(s Scope, team TeamID) error {
 var heldFields = []string{"client", "user", "op", "status", "reason", "detail", "at", "entry", "settled", "settled_reason"}
 
 func (d *draft) heldID(c ClientID, n uint64, team TeamID) RecordID {
-	return RecordID(derivedID(d.tx, "held", string(c), strconv.FormatUint(n, 10), string(team)))
+	return heldID(d.tx.Secret(), c, n, team)
+}
+
+func heldID(secret []byte, c ClientID, n uint64, team TeamID) RecordID {
+	return RecordID(keyedID(secret, "held", string(c), strconv.FormatUint(n, 10), string(team)))
+}
+
+// lostOps is the fact of an entry of type lost: all of a client's ops from From on and below Below are gone.
+type lostOps struct {
+	Client ClientID `json:"client"`
+	User   UserID   `json:"user"`
+	From   uint64   `json:"from"`
+	Below  uint64   `json:"below"`
 }
 
 // lost records that a client has declared ops gone, where a coordinator sees it.
 func (d *draft) lost(c Client, from, below uint64) error {
-	fact := append(AppendString([]byte(`{"client":`), string(c.ID)), `,"from":`...)
-	fact = strconv.AppendUint(fact, from, 10)
-	fact = append(fact, `,"below":`...)
-	fact = append(strconv.AppendUint(fact, below, 10), '}')
-	v := d.append(Entry{Type: EntryLost, Fact: fact})
-	a := author{Client: c.ID, User: c.User, N: from, At: d.now, Team: c.Team}
+	fact, err := json.Marshal(lostOps{c.ID, c.User, from, below})
+	if err != nil {
+		return err
+	}
+	e := Entry{Type: EntryLost, Fact: fact}
+	e.Version = d.append(e)
+	return d.openLost(author{Client: c.ID, User: c.User, N: from, Team: c.Team}, e)
+}
+
+func (d *draft) openLost(a author, e Entry) error {
+	a.At = d.now
 	why := verdict{Status: Held, Code: "lost_ops", Detail: "After a restore this device no longer had these entries. Ask its user what is missing."}
-	return d.open(HeldOp{Client: c.ID, N: from, User: c.User, Status: Held, Entry: v}, a, why, fact)
+	return d.open(HeldOp{Client: a.Client, N: a.N, User: a.User, Status: Held, Entry: e.Version}, a, why, e.Fact)
 }

@@ -38,7 +38,7 @@ func (e *Engine) History(ctx context.Context, c Client, id RecordID) (entries []
 					return err
 				}
 				let := *entry.Op
-				let.Raw = held.Op.Raw
+				let.Raw = held.Op.Payload()
 				entry.Op = &let
 			}
 			entries = append(entries, entry)
@@ -57,6 +57,11 @@ func (e *Engine) History(ctx context.Context, c Client, id RecordID) (entries []
 			entry, err := tx.Entry(v)
 			if err != nil {
 				return err
+			}
+			if entry.Op != nil {
+				waiting := *entry.Op
+				waiting.Raw = waiting.Payload()
+				entry.Op = &waiting
 			}
 			entries = append(entries, entry)
 		}

@@ -41,8 +41,10 @@ func ValidUUID(s string) bool {
 }
 
 // derivedID is NamedID with a key that clients do not have, so that nobody can take the id of what the server will write.
-func derivedID(tx Tx, names ...string) string {
-	h := hmac.New(sha256.New, tx.Secret())
+func derivedID(tx Tx, names ...string) string { return keyedID(tx.Secret(), names...) }
+
+func keyedID(secret []byte, names ...string) string {
+	h := hmac.New(sha256.New, secret)
 	h.Write([]byte("alongside id 1"))
 	return NamedID(append([]string{string(h.Sum(nil))}, names...)...)
 }

@@ -227,6 +227,9 @@ func TestOpsThatAPhoneNoLongerHasAreDeclaredAndShown(t *testing.T) {
 	if out := play(t, w, "settle desk 1 set_aside", "sync desk", "kept desk"); out != "desk 1 applied\n1 held lost_ops by wanda, set_aside\n" {
 		t.Errorf("the coordinator settles it: %q", out)
 	}
+	if err := w.Replayed(t.Context()); err != nil {
+		t.Error(err)
+	}
 }
 
 func TestPeopleWithSomethingSoonComeFirst(t *testing.T) {

@@ -60,6 +60,13 @@ func ParseOp(raw json.RawMessage) (*Op, error) {
 	return &p.Op, nil
 }
 
+// SameOp reports whether two ops, as they were sent, have the same content, whatever their numbers.
+func SameOp(a, b json.RawMessage) bool {
+	x, errA := parseOp(a)
+	y, errB := parseOp(b)
+	return errA == nil && errB == nil && (x.fault == nil) == (y.fault == nil) && x.digest == y.digest
+}
+
 func parseOp(raw json.RawMessage) (*parsed, error) {
 	var w wireOp
 	err := json.Unmarshal(raw, &w)

@@ -98,15 +98,26 @@ func (p *push) repeat(op *parsed) (Result, error) {
 	if err != nil {
 		return Result{}, err
 	}
-	if e.Op.Digest != op.digest {
+	if !e.is(op) {
 		return Result{}, ErrNumberReused
 	}
 	return e.result(op.N), nil
 }
 
+// is reports whether the entry is this op, as it was sent before. Of one that was erased the id has to do.
+func (e *Entry) is(op *parsed) bool {
+	if e.Op.Erased {
+		return e.Op.ID == op.ID && op.ID != ""
+	}
+	return e.Op.Digest == op.digest
+}
+
 // result is what the client of an op was told.
 func (e *Entry) result(n uint64) Result {
 	r := Result{N: n, ID: e.Op.ID, Status: e.Op.Status, Code: e.Op.Code, Detail: e.Op.Detail}
+	if e.Op.Erased && r.Code == erasedFault().Code {
+		r.Detail = erasedFault().Detail
+	}
 	if r.Status.Took() {
 		r.Version = e.Version
 		if e.Op.As != 0 {
@@ -163,7 +174,7 @@ func (p *push) unit(d *draft, ops []*parsed) ([]Result, error) {
 			o.verdict = verdict{Status: Held, Code: "group_held", Detail: "Another entry made together with this one waits for a coordinator."}
 		}
 		if !worst.Took() {
-			if err := d.keep(p.author(op), &op.Op, o.verdict, op.fault == nil); err != nil {
+			if err := d.keep(p.author(op), op, o.verdict); err != nil {
 				return nil, err
 			}
 		}
@@ -182,8 +193,14 @@ func (p *push) judge(d *draft, op *parsed, before []*parsed, size int, split boo
 	if err != nil {
 		return outcome{}, err
 	}
+	erased, err := d.isErased(op.Scope)
+	if err != nil {
+		return outcome{}, err
+	}
 	var v verdict
 	switch {
+	case erased: // whatever else is wrong with it, nothing of it is kept
+		v = rejected(erasedFault())
 	case op.fault != nil && op.fault.Code == "op_too_large":
 		v = rejected(op.fault)
 	case reused:
@@ -217,7 +234,7 @@ func worse(a, b Status) Status {
 // known answers an op that the user has sent before under another client, and stores the answer under this one.
 func (p *push) known(d *draft, op *parsed) (*Result, error) {
 	e, err := p.byID(op)
-	if err != nil || e == nil || e.Op.Digest != op.digest {
+	if err != nil || e == nil || !e.is(op) {
 		return nil, err
 	}
 	same := *e.Op

@@ -27,9 +27,13 @@ func TestScriptsSayWhatHappens(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			got, err := newWorld().Play(string(want))
+			w := newWorld()
+			got, err := w.Play(string(want))
 			if err != nil {
 				t.Fatal(err)
+			}
+			if err := w.Replayed(t.Context()); err != nil {
+				t.Error(err)
 			}
 			if *update {
 				if err := os.WriteFile(file, []byte(got), 0o644); err != nil {

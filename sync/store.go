@@ -53,6 +53,13 @@ type WriteTx interface {
 	PutCounter(c ClientID, n Counter) error
 	PutAccess(s Scope, a Access) error
 	PutHeld(h HeldOp) error
+	// Place gives an entry of the log the version that it carries: the next one, or for the start of an epoch, any above the
+	// head. What the store itself keeps of the fact of other types follows from it.
+	Place(e Entry) error
+	// EraseScope takes away the records of a scope, what was held for it, and who sees it, and says how many records they were.
+	EraseScope(s Scope) (records int, err error)
+	// Empty leaves an entry as Entry.Emptied says. It is still found by its number and id.
+	Empty(v Version) error
 	// NewEpoch makes the next version the first of a new epoch, above the head and above seen, and says it in the log.
 	NewEpoch(seen Version, now time.Time) error
 }
@@ -137,6 +144,8 @@ type Access struct {
 	Assignments []Assignment `json:"assignments,omitempty"`
 	Grants      []Granted    `json:"grants,omitempty"` // in force
 	Next        time.Time    `json:"next,omitzero"`    // when it changes by the calendar
+	Erased      bool         `json:"erased,omitempty"` // the person was, and nothing more is written
+	Hold        string       `json:"hold,omitempty"`   // why the person must not be erased; empty: they may be
 }
 
 // Assignment is what a record of that kind says about access, read restrictively (PROTOCOL §8.4).
@@ -206,5 +215,6 @@ type OpEntry struct {
 	AcceptedBy UserID  // not empty: a held op of Settles that this coordinator let in
 	Settles    Version // the entry of the held op that this one lets in
 	As         Version // the entry of the same op under another client of the user, whose result this repeats
+	Erased     bool    // what it held was erased: it has no Raw, Digest or Detail
 	Raw        []byte  // the op as it was sent; empty where Settles or As is set
 }

@@ -9,6 +9,7 @@ import (
 	"path/filepath"
 
 	"alongside/internal/boltstore"
+	"alongside/internal/seal"
 	deltasync "alongside/sync"
 )
 
@@ -34,6 +35,14 @@ type Backup struct {
 // BackupTo has c write a backup of the folder dir to a file. The file is there whole and verified, or not at all; one
 // that stood there before is replaced. Only then do phones hear of it.
 func BackupTo(ctx context.Context, c Commands, dir, file string, progress func(done, all int64)) (Backup, error) {
+	return SealedBackupTo(ctx, c, dir, file, seal.Recipients{}, progress)
+}
+
+// SealedBackupTo is BackupTo, encrypted if there is anybody to encrypt for. Then what is written to the file has never
+// been plain: the copy is made and verified in dir, which has to have room for it, encrypted from there, and scrubbed.
+// The encrypted file is read back with every part of it authenticated, though the system may answer from memory what it
+// has told the disk to keep. That somebody has the secret key, nobody can verify here.
+func SealedBackupTo(ctx context.Context, c Commands, dir, file string, to seal.Recipients, progress func(done, all int64)) (Backup, error) {
 	file, err := filepath.Abs(file)
 	if err != nil {
 		return Backup{}, err
@@ -46,8 +55,10 @@ func BackupTo(ctx context.Context, c Commands, dir, file string, progress func(d
 	}
 	partial := file + ".partial"
 	b := Backup{File: file}
-	if b.Head, err = fill(ctx, c, partial, progress); err == nil {
-		err = verify(partial)
+	if to.None() {
+		b.Head, err = fill(ctx, c, partial, progress)
+	} else {
+		b.Head, err = fillSealed(ctx, c, dir, partial, to, progress)
 	}
 	if err == nil {
 		b.Size, err = settle(partial, file)
@@ -86,12 +97,55 @@ func fill(ctx context.Context, c Commands, partial string, progress func(done, a
 	if err == nil {
 		err = f.Sync()
 	}
-	return head, errors.Join(err, f.Close())
+	if err = errors.Join(err, f.Close()); err == nil {
+		err = verify(ctx, partial)
+	}
+	return head, err
 }
 
-func verify(partial string) error {
+func fillSealed(ctx context.Context, c Commands, dir, partial string, to seal.Recipients, progress func(done, all int64)) (head deltasync.Version, err error) {
+	plain, done, err := plainCopy(dir)
+	if err != nil {
+		return 0, err
+	}
+	defer func() { err = errors.Join(err, done()) }()
+	if head, err = c.Backup(ctx, plain, progress); err != nil {
+		return 0, err
+	}
+	if err := verify(ctx, plain.Name()); err != nil {
+		return 0, err
+	}
+	if _, err := plain.Seek(0, io.SeekStart); err != nil {
+		return 0, err
+	}
+	f, err := os.OpenFile(partial, os.O_RDWR|os.O_CREATE|os.O_TRUNC, 0o600)
+	if err != nil {
+		return 0, err
+	}
+	return head, errors.Join(sealInto(ctx, f, plain, to), f.Close())
+}
+
+// sealInto encrypts plain into f, and reads back what came of it.
+func sealInto(ctx context.Context, f *os.File, plain io.Reader, to seal.Recipients) error {
+	proof, err := to.Seal(f, &until{ctx, plain})
+	if err != nil {
+		return err
+	}
+	if err := f.Sync(); err != nil {
+		return err
+	}
+	if _, err := f.Seek(0, io.SeekStart); err != nil {
+		return err
+	}
+	if err := proof.Holds(&until{ctx, f}); err != nil {
+		return fmt.Errorf("the backup as it was read back is not kept: %w", err)
+	}
+	return nil
+}
+
+func verify(ctx context.Context, partial string) error {
 	faults, first := 0, ""
-	err := boltstore.Check(partial, func(f boltstore.Fault) {
+	err := boltstore.CheckUntil(ctx, partial, func(f boltstore.Fault) {
 		if faults++; faults == 1 {
 			first = f.String()
 		}

@@ -7,6 +7,7 @@ import (
 	"io"
 	"net/http"
 	"strconv"
+	"time"
 
 	"alongside/internal/boltstore"
 	deltasync "alongside/sync"
@@ -22,6 +23,16 @@ type (
 	}
 	devices struct {
 		Devices []Device `json:"devices"`
+	}
+	since struct {
+		Before time.Time `json:"before"`
+	}
+	retained struct {
+		People []Retained `json:"people"`
+	}
+	onHold struct {
+		ID     string `json:"id"`
+		Reason string `json:"reason"`
 	}
 	backedUp struct {
 		Head deltasync.Version `json:"head"`
@@ -71,6 +82,22 @@ func Desk(o Commands) http.Handler {
 	}))
 	mux.Handle("POST /device/report", answer(func(ctx context.Context, q ref) (Report, error) {
 		return o.Report(ctx, q.ID)
+	}))
+	mux.Handle("POST /erase", answer(func(ctx context.Context, q ref) (Erasure, error) {
+		return o.Erase(ctx, q.ID)
+	}))
+	mux.Handle("POST /retention", answer(func(ctx context.Context, q since) (retained, error) {
+		people, err := o.Retention(ctx, q.Before)
+		return retained{people}, err
+	}))
+	mux.Handle("POST /retention/hold", answer(func(ctx context.Context, q onHold) (nothing, error) {
+		return nothing{}, o.Hold(ctx, q.ID, q.Reason)
+	}))
+	mux.Handle("POST /retention/release", answer(func(ctx context.Context, q ref) (nothing, error) {
+		return nothing{}, o.Release(ctx, q.ID)
+	}))
+	mux.Handle("POST /status", answer(func(ctx context.Context, _ nothing) (Status, error) {
+		return o.Status(ctx)
 	}))
 	mux.Handle("POST /backup/done", answer(func(ctx context.Context, q backedUp) (nothing, error) {
 		return nothing{}, o.BackedUp(ctx, q.Head)

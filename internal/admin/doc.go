@@ -25,11 +25,19 @@ type Commands interface {
 	// Revoke cuts off a client and all that were taken from it, and gives those that it cut off now.
 	Revoke(ctx context.Context, client string) ([]Device, error)
 	Report(ctx context.Context, client string) (Report, error)
+	// Erase takes away all that was ever written about a person.
+	Erase(ctx context.Context, person string) (Erasure, error)
+	// Retention lists people whose support has ended, and about whom nothing was written since a moment.
+	Retention(ctx context.Context, before time.Time) ([]Retained, error)
+	// Hold says that a person must not be erased, and why; Release, that they may be again.
+	Hold(ctx context.Context, person, reason string) error
+	Release(ctx context.Context, person string) error
 	// Backup writes a whole store as it stands at one moment, and gives the head that it holds. Progress, if not nil,
 	// hears at once of how many bytes it will be at most, and then how many are written.
 	Backup(ctx context.Context, w io.Writer, progress func(done, all int64)) (deltasync.Version, error)
 	// BackedUp says that a backup up to head is safe on a disk, so that phones may let go of what stands in it.
 	BackedUp(ctx context.Context, head deltasync.Version) error
+	Status(ctx context.Context) (Status, error)
 	// Check calls report with each fault of the store.
 	Check(ctx context.Context, report func(fault string)) error
 }

@@ -10,6 +10,7 @@ import (
 	"net"
 	"net/http"
 	"strconv"
+	"time"
 
 	deltasync "alongside/sync"
 )
@@ -63,6 +64,32 @@ func (l *Line) Revoke(ctx context.Context, client string) ([]Device, error) {
 
 func (l *Line) Report(ctx context.Context, client string) (Report, error) {
 	return ask[Report](ctx, l, "/device/report", ref{client})
+}
+
+func (l *Line) Erase(ctx context.Context, person string) (Erasure, error) {
+	return ask[Erasure](ctx, l, "/erase", ref{person})
+}
+
+func (l *Line) Retention(ctx context.Context, before time.Time) ([]Retained, error) {
+	a, err := ask[retained](ctx, l, "/retention", since{before})
+	return a.People, err
+}
+
+func (l *Line) Hold(ctx context.Context, person, reason string) error {
+	_, err := ask[nothing](ctx, l, "/retention/hold", onHold{person, reason})
+	return err
+}
+
+func (l *Line) Release(ctx context.Context, person string) error {
+	_, err := ask[nothing](ctx, l, "/retention/release", ref{person})
+	return err
+}
+
+// Status says that the server runs, since it has answered.
+func (l *Line) Status(ctx context.Context) (Status, error) {
+	s, err := ask[Status](ctx, l, "/status", nothing{})
+	s.Running = err == nil
+	return s, err
 }
 
 func (l *Line) BackedUp(ctx context.Context, head deltasync.Version) error {

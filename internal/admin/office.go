@@ -9,6 +9,7 @@ import (
 	"errors"
 	"fmt"
 	"strings"
+	"sync"
 	"time"
 	"unicode"
 	"unicode/utf8"
@@ -27,6 +28,11 @@ type Office struct {
 	Engine *deltasync.Engine // over DB
 	Auth   *auth.Service     // over DB
 	URL    string            // that links carry, without a slash at its end
+
+	Archive  *Archive  // of DB's log; nil: there is none
+	Schedule *Schedule // of the server's backups; nil: there is none
+
+	erasing sync.Mutex // held while traces are taken away
 }
 
 var _ Commands = (*Office)(nil)

@@ -279,7 +279,7 @@ func TestBackupIsWholeVerifiedAndTold(t *testing.T) {
 			t.Errorf("a backup left %v", names)
 		}
 		empty := filepath.Join(t.TempDir(), "data")
-		if _, err := Restore(ctx, file, empty, Options{}); err != nil {
+		if _, err := Restore(ctx, file, empty, "", Options{}); err != nil {
 			t.Fatal(err)
 		}
 		if err := Check(ctx, empty, func(fault string) { t.Errorf("the restored store: %s", fault) }); err != nil {
@@ -335,7 +335,7 @@ func TestRestoreIsRefusedWhileAServerRuns(t *testing.T) {
 	if _, err := BackupTo(ctx, line, dir, file, nil); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := Restore(ctx, file, dir, Options{}); !errors.Is(err, boltstore.ErrInUse) {
+	if _, err := Restore(ctx, file, dir, "", Options{}); !errors.Is(err, boltstore.ErrInUse) {
 		t.Errorf("a restore under a running server: %v, want %v", err, boltstore.ErrInUse)
 	}
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"io/fs"
 	"log/slog"
 	"os"
@@ -33,6 +34,11 @@ type Options struct {
 	Make bool   // a store where there is none
 	URL  string // that links carry; empty: what the server last used
 	Log  *slog.Logger
+
+	// For simulations; the zero values are what everybody else wants.
+	Now   func() time.Time
+	Rand  io.Reader
+	Kinds deltasync.Kinds
 }
 
 // StorePath is where the store of a folder is.
@@ -46,7 +52,10 @@ func Open(ctx context.Context, dir string, o Options) (Commands, func() error, e
 		}
 		office, err := openOffice(dir, o)
 		if err == nil {
-			return office, office.DB.Close, nil
+			if err := office.FinishErasing(ctx); err != nil {
+				return nil, nil, errors.Join(err, office.Close())
+			}
+			return office, office.Close, nil
 		}
 		if !errors.Is(err, boltstore.ErrInUse) || time.Now().After(until) {
 			return nil, nil, err
@@ -64,16 +73,26 @@ func openOffice(dir string, o Options) (*Office, error) {
 	if _, err := os.Stat(path); errors.Is(err, fs.ErrNotExist) && !o.Make {
 		return nil, fmt.Errorf("%w in %s", ErrNoStore, dir)
 	}
-	db, err := boltstore.Open(path, boltstore.Options{Log: o.Log})
+	b := boltstore.Options{Log: o.Log}
+	keeps := &Archive{Folder: ArchiveFolder(dir), Log: o.Log}
+	if _, err := os.Stat(keeps.Folder); err == nil {
+		b.Lacking = keeps.Lacking
+	}
+	db, err := boltstore.Open(path, b)
 	if err != nil {
-		return nil, err
+		return nil, errors.Join(err, keeps.Close(context.Background()))
 	}
 	url := o.URL
 	if url == "" {
 		url = lastURL(dir)
 	}
 	return &Office{DB: db, Engine: &deltasync.Engine{Store: db, Kinds: casework.Kinds(), Soon: casework.Soon},
-		Auth: &auth.Service{Store: db.Auth()}, URL: url}, nil
+		Auth: &auth.Service{Store: db.Auth()}, URL: url, Archive: keeps, Schedule: lastSchedule(dir)}, nil
+}
+
+// Close is the end of an office that Open has opened.
+func (o *Office) Close() error {
+	return errors.Join(o.Archive.Close(context.Background()), o.DB.Close())
 }
 
 // KeepURL notes the address that the server on dir uses, for commands that run while it does not.

@@ -57,7 +57,7 @@ func machinePaths(tree fs.FS, root string) ([]string, error) {
 
 var (
 	source = setOf(".go", ".md", ".yaml", ".yml", ".json", ".txt", ".mod", ".sh", ".ts", ".tsx", ".mjs", ".css", ".html")
-	unread = setOf(".git", "node_modules", "dist", "bin", "data", "phone", "archtest") // archtest: its own examples
+	unread = setOf(".git", "node_modules", ".test", "dist", "bin", "data", "phone", "archtest") // archtest: its own examples
 
 	// common are folders that any machine may have, so that a checkout right below tells nothing.
 	common = setOf("/", "/data", "/home", "/media", "/mnt", "/opt", "/root", "/srv", "/src", "/tmp", "/usr", "/var")

@@ -18,6 +18,7 @@ var rows = []row{
 	{"internal/auth", nil},
 	{"internal/push", nil},
 	{"internal/archtest", nil},
+	{"internal/seal", nil},
 	{"server/web", nil},
 
 	{"sync/storetest", []string{"sync"}},
@@ -31,11 +32,13 @@ var rows = []row{
 	{"internal/push/*", []string{"internal/push"}},
 
 	// What they drive.
-	{"internal/admin", append([]string{"internal/follow"}, parts...)},
+	{"internal/admin", append([]string{"internal/follow", "internal/seal"}, parts...)},
 	{"internal/reminder", []string{"sync", "internal/casework", "internal/follow", "internal/push", "internal/push/*"}},
 	{"internal/demo", append([]string{"internal/admin", "mobile-api", "mobile-api/client"}, parts...)},
 	{"internal/simulate", append([]string{"internal/admin", "mobile-api", "mobile-api/client", "server"}, parts...)},
 	{"internal/bench", nil}, // the binary, from outside
+	{"internal/crash", nil}, // the same
+	{"internal/hostile", nil},
 
 	{"server", append([]string{
 		"server/web", "mobile-api", "mobile-api/client",
@@ -52,6 +55,7 @@ var reserved = []struct {
 	library string
 	by      []string
 }{
+	{"filippo.io/age", []string{"internal/seal"}},
 	{"go.etcd.io/bbolt", []string{"internal/boltstore", "mobile-api/client"}},
 	{"firebase.google.com/go", []string{"internal/push/fcm"}},
 	{"github.com/golang-jwt/jwt", []string{"internal/auth", "internal/push/sms"}},

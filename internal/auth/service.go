@@ -23,6 +23,7 @@ type Service struct {
 
 	keys     keyring
 	verified verified
+	seals    sealer
 	changed  signal
 }
 

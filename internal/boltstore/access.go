@@ -25,6 +25,17 @@ func (st *state) access(s deltasync.Scope) (deltasync.Access, error) {
 	return a, nil
 }
 
+// EachAccess calls fn for who sees each scope; an error of fn ends it and is returned. fn must not write.
+func (tx *Tx) EachAccess(fn func(deltasync.Scope, deltasync.Access) error) error {
+	return tx.st.each(inAccess, nil, func(k, row []byte) (bool, error) {
+		var a deltasync.Access
+		if json.Unmarshal(row, &a) != nil {
+			return false, tx.st.damaged("a row of access cannot be read")
+		}
+		return true, fn(deltasync.Scope(textIn(k)), a)
+	})
+}
+
 // PutAccess keeps who sees a scope, who is granted it now, and when that is next due.
 func (tx *Tx) PutAccess(s deltasync.Scope, a deltasync.Access) error {
 	if err := tx.writing(); err != nil {

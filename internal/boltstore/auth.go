@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
+	"fmt"
 	"slices"
 	"strings"
 
@@ -124,7 +125,25 @@ func (a authTx) put(t deltasync.EntryType, id string, row any) error {
 	if _, err := a.tx.Append(deltasync.Entry{At: a.tx.st.db.options.now(), Type: t, Fact: fact}); err != nil {
 		return err
 	}
-	return a.tx.kept(a.tx.st.put(authTables[t].table, appendText(nil, id), append(newRow(len(fact)), fact...)))
+	return a.tx.kept(a.tx.st.putFact(t, id, fact))
+}
+
+func (st *state) putFact(t deltasync.EntryType, id string, fact []byte) error {
+	return st.put(authTables[t].table, appendText(nil, id), append(newRow(len(fact)), fact...))
+}
+
+// noteFact keeps the row of auth that an entry put.
+func (st *state) noteFact(e deltasync.Entry) error {
+	table, ok := authTables[e.Type]
+	if !ok {
+		return nil
+	}
+	var row map[string]json.RawMessage
+	var id string
+	if json.Unmarshal(e.Fact, &row) != nil || json.Unmarshal(row[table.id], &id) != nil {
+		return fmt.Errorf("the fact of entry %d cannot be read", e.Version)
+	}
+	return st.putFact(e.Type, id, e.Fact)
 }
 
 func authRow[R any](st *state, b bucket, id string) (row R, ok bool, err error) {

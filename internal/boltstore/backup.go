@@ -3,7 +3,10 @@ package boltstore
 import (
 	"context"
 	"encoding/binary"
+	"encoding/json"
+	"fmt"
 	"io"
+	"time"
 
 	deltasync "alongside/sync"
 )
@@ -13,6 +16,51 @@ type BackupInfo struct {
 	Head  deltasync.Version
 	Epoch string
 	Size  int64 // in bytes
+}
+
+// entryBackup is the type of an entry that says a backup stands. Its fact is a LastBackup.
+const entryBackup deltasync.EntryType = "backup"
+
+// LastBackup is the latest backup that the log tells of; the zero value: it tells of none.
+type LastBackup struct {
+	At   time.Time         `json:"at"`   // when it had been verified
+	Head deltasync.Version `json:"head"` // how far it holds the log
+}
+
+func readBackup(e deltasync.Entry) (b LastBackup, ok bool) {
+	ok = json.Unmarshal(e.Fact, &b) == nil && !b.At.IsZero() && b.Head < e.Version
+	return b, ok
+}
+
+// noteBackup keeps where the log tells of the latest backup.
+func (st *state) noteBackup(e deltasync.Entry) error {
+	b, ok := readBackup(e)
+	if !ok {
+		return fmt.Errorf("entry %d tells of a backup, but not of which", e.Version)
+	}
+	st.backup = b
+	return st.put(inMeta, metaBackup, binary.BigEndian.AppendUint64(newRow(8), uint64(e.Version)))
+}
+
+// lastBackup is what the log last told.
+func (st *state) lastBackup() (LastBackup, error) {
+	row, err := st.row(inMeta, metaBackup)
+	if err != nil || row == nil {
+		return LastBackup{}, err
+	}
+	v, ok := versionOf(row)
+	if !ok {
+		return LastBackup{}, st.damaged("its row of the last backup cannot be read")
+	}
+	e, err := (&Tx{st: st}).Entry(v)
+	if err != nil {
+		return LastBackup{}, err
+	}
+	b, ok := readBackup(e)
+	if !ok {
+		return LastBackup{}, st.damaged("its last backup cannot be told")
+	}
+	return b, nil
 }
 
 // Backup writes the store as it is at this moment, while readers and writers go on. The file grows by what they write
@@ -54,8 +102,17 @@ func (m *meter) Write(b []byte) (int, error) {
 }
 
 // MarkBackedUp says that the log up to head stands in a backup: each client's safe number rises to its highest op there.
+// That there is such a backup is itself an entry of the log, which the next backup holds.
 func (db *DB) MarkBackedUp(ctx context.Context, head deltasync.Version) error {
 	return db.Write(ctx, func(tx *Tx) error {
+		now := db.options.now()
+		fact, err := json.Marshal(LastBackup{At: now, Head: min(head, tx.Head())})
+		if err != nil {
+			return err
+		}
+		if _, err := tx.Append(deltasync.Entry{At: now, Type: entryBackup, Fact: fact}); err != nil {
+			return err
+		}
 		return tx.eachCounter(func(c deltasync.ClientID, n deltasync.Counter) (deltasync.Counter, error) {
 			client, err := tx.st.number(ofClient, string(c))
 			if err != nil || client == 0 {

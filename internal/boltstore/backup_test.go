@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -114,6 +115,52 @@ func TestSafeIsWhatABackupHolds(t *testing.T) {
 			t.Errorf("backed up to %d: c %+v, d %+v, want %d and %d", step.head, safe("c"), safe("d"), step.c, step.d)
 		}
 	}
+}
+
+func TestTheLastBackupIsAFactOfTheLog(t *testing.T) {
+	now := noon
+	o := Options{Now: func() time.Time { return now }}
+	path := filepath.Join(t.TempDir(), FileName)
+	db := reopened(t, path, o)
+	tells := func(when string, want LastBackup) {
+		t.Helper()
+		if got := db.Stats().Backup; !got.At.Equal(want.At) || got.Head != want.Head {
+			t.Errorf("%s: the last backup is %+v, want %+v", when, got, want)
+		}
+		if err := db.Check(tcontext, func(f Fault) { t.Errorf("%s: %s", when, f) }); err != nil {
+			t.Error(err)
+		}
+	}
+	tells("before any", LastBackup{})
+	_, first, err := db.opOf("c", "r")
+	if err == nil {
+		err = db.MarkBackedUp(tcontext, first)
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	tells("after one", LastBackup{noon, first})
+	file := filepath.Join(t.TempDir(), "backup")
+	backUp(t, db, file)
+	now = noon.Add(time.Hour)
+	second, _ := headNow(t, db)
+	if err := db.MarkBackedUp(tcontext, second+100); err != nil {
+		t.Fatal(err)
+	}
+	tells("after another", LastBackup{now, second})
+	if err := db.Close(); err != nil {
+		t.Fatal(err)
+	}
+	db = reopened(t, path, o)
+	tells("after a restart", LastBackup{now, second})
+	if err := db.Close(); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := Restore(tcontext, file, filepath.Dir(path), o); err != nil {
+		t.Fatal(err)
+	}
+	db = reopened(t, path, o)
+	tells("after a restore", LastBackup{noon, first})
 }
 
 func TestRestore(t *testing.T) {
@@ -239,6 +286,51 @@ func TestRestoreOverAStoreThatCannotBeRead(t *testing.T) {
 	info, err := Restore(tcontext, file, dir, Options{})
 	if err != nil || info.Known != head {
 		t.Errorf("Restore: %+v, %v, want head %d known from the side file", info, err, head)
+	}
+}
+
+// However far a restore had come when its process was killed: there is no store that a server would open, and it can be run again.
+func TestARestoreThatWasKilledLeavesNoHalfStore(t *testing.T) {
+	dir := filepath.Join(t.TempDir(), "data")
+	db := reopened(t, filepath.Join(dir, FileName), Options{})
+	if _, _, err := db.opOf("c", "r"); err != nil {
+		t.Fatal(err)
+	}
+	file := filepath.Join(t.TempDir(), "backup")
+	backUp(t, db, file)
+	head, _ := headNow(t, db)
+	if err := db.Close(); err != nil {
+		t.Fatal(err)
+	}
+	left := filepath.Join(t.TempDir(), "left")
+	_, err := Restore(tcontext, file, dir, Options{Lacking: func(db *DB, _ string) (deltasync.Version, error) {
+		if _, _, err := db.opOf("d", "r2"); err != nil {
+			return 0, err
+		}
+		return head, os.CopyFS(left, os.DirFS(dir)) // as a kill would leave it
+	}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	path := filepath.Join(left, FileName)
+	if half, err := Open(path, Options{}); !errors.Is(err, ErrDamaged) || !strings.Contains(err.Error(), "broken off") {
+		if err == nil {
+			_ = half.Close()
+		}
+		t.Errorf("Open after it: %v, want ErrDamaged, and that it was broken off", err)
+	}
+	found := ""
+	if err := Check(path, func(f Fault) { found = f.String() }); err != nil || !strings.Contains(found, "broken off") {
+		t.Errorf("Check after it: %q, %v", found, err)
+	}
+	if _, err := Restore(tcontext, file, left, Options{}); err != nil {
+		t.Errorf("Restore again: %v", err)
+	}
+	for _, f := range faults(t, reopened(t, path, Options{})) {
+		t.Error(f)
+	}
+	if entries, err := os.ReadDir(left); err != nil || len(entries) != 2 {
+		t.Errorf("in the folder are %v, %v", entries, err)
 	}
 }
 

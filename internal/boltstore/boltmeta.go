@@ -25,7 +25,10 @@ type boltMeta struct {
 	txid     uint64
 }
 
-var errMeta = errors.New("both pages that say where everything stands are damaged")
+var (
+	errMeta      = errors.New("both pages that say where everything stands are damaged")
+	errBrokenOff = errors.New("a restore was broken off before there was a store: run it again")
+)
 
 // readMetas gives the meta that bbolt will go by, and whether the other one holds too.
 func readMetas(r io.ReaderAt) (best boltMeta, both bool, err error) {
@@ -52,6 +55,10 @@ func readMetas(r io.ReaderAt) (best boltMeta, both bool, err error) {
 	case ok1:
 		best = m1
 	default:
+		text := make([]byte, len(brokenOff))
+		if _, err := r.ReadAt(text, 0); err == nil && string(text) == brokenOff {
+			return boltMeta{}, false, errBrokenOff
+		}
 		return boltMeta{}, false, errMeta
 	}
 	return best, ok0 && ok1, nil

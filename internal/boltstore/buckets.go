@@ -48,7 +48,9 @@ var (
 	metaStore   = []byte("store")   // the store's id, made with it
 	metaSecret  = []byte("secret")  // 32 bytes
 	metaHead    = []byte("head")    // 8 bytes, the epoch's first version, 8 bytes, and its id
+	metaErasing = []byte("erasing") // there was an erasure, whose traces may not all be gone
 	metaNumbers = []byte("numbers") // the last number given, 4 bytes
+	metaBackup  = []byte("backup")  // the entry that told of the last backup, 8 bytes; none: there was none
 )
 
 // table is one bucket in a transaction.

@@ -29,6 +29,11 @@ func (f Fault) String() string {
 // Check verifies every invariant of the store at path, which nobody may have open (ErrInUse), and reports each fault. It
 // changes nothing and never panics, whatever the file holds. An error means that the check itself could not be done.
 func Check(path string, report func(Fault)) error {
+	return CheckUntil(context.Background(), path, report)
+}
+
+// CheckUntil is Check that gives up when ctx ends.
+func CheckUntil(ctx context.Context, path string, report func(Fault)) error {
 	f, err := os.Open(path)
 	if err != nil {
 		return err
@@ -37,7 +42,7 @@ func Check(path string, report func(Fault)) error {
 		_ = f.Close()
 		return err
 	}
-	return inspect(context.Background(), path, f, report, (*checker).all)
+	return inspect(ctx, path, f, report, (*checker).all)
 }
 
 // Check verifies the open store as it is at this moment, and what memory holds of it, while readers and writers go on.
@@ -142,6 +147,7 @@ type checker struct {
 	ops     map[deltasync.ClientID]*tally
 	inForce map[grantee]deltasync.Version
 	facts   map[string]deltasync.Version // the last entry that put a row, by table and key
+	backup  deltasync.Version            // the last entry that told of a backup
 }
 
 // counted is a scope as its rows add up.
@@ -169,7 +175,7 @@ func (c *checker) all() error {
 	if ok, err := c.meta(); !ok || err != nil {
 		return err
 	}
-	for _, check := range []func(){c.numbers, c.log, c.records, c.where, c.opIDs, c.opNums, c.counters, c.access, c.grantLog, c.held, c.rows, c.heads} {
+	for _, check := range []func(){c.numbers, c.log, c.records, c.where, c.opIDs, c.opNums, c.counters, c.access, c.grantLog, c.held, c.rows, c.backups, c.heads} {
 		if err := c.ctx.Err(); err != nil {
 			return err
 		}

@@ -37,6 +37,9 @@ func TestCheckSeesWhatChecksumsDoNot(t *testing.T) {
 		a.Next = noon.AddDate(10, 0, 0)
 		return errors.Join(err, tx.PutAccess(s, a))
 	})
+	if err == nil {
+		err = errors.Join(b.MarkBackedUp(tcontext, b.Stats().Head), b.MarkBackedUp(tcontext, b.Stats().Head))
+	}
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -136,6 +139,13 @@ func TestCheckSeesWhatChecksumsDoNot(t *testing.T) {
 		{"a table is missing", -1, func(st *state) error { return st.bolt.DeleteBucket([]byte("due")) }},
 		{"a table is too much", -1, func(st *state) error { _, err := st.bolt.CreateBucket([]byte("x")); return err }},
 		{"the secret is missing", inMeta, func(st *state) error { return st.remove(inMeta, metaSecret) }},
+		{"the last backup is missing", inMeta, func(st *state) error { return st.remove(inMeta, metaBackup) }},
+		{"the last backup is the one before", inMeta, func(st *state) error { return st.set(inMeta, metaBackup, versionKey(st.head-1)) }},
+		{"a backup is none that was", inLog, func(st *state) error {
+			fact := `{"at":"2026-11-22T12:00:00Z","head":9007199254740991}`
+			e := deltasync.Entry{At: noon, Type: entryBackup, Fact: []byte(fact)}
+			return st.put(inLog, versionKey(st.head), appendEntry(newRow(64), &e))
+		}},
 		{"a checksum does not hold", inCodes, func(st *state) error {
 			k, v := st.first(inCodes)
 			return st.table(inCodes).Put(k, append(newRow(0), v...))

@@ -69,6 +69,11 @@ func (c *checker) logged(e deltasync.Entry) {
 			return
 		}
 		c.ran(lost.Client, lost.Below-1, lost.Below-lost.From)
+	case entryBackup:
+		c.backup = e.Version
+		if _, ok := readBackup(e); !ok {
+			c.fault(inLog, "entry %d tells of a backup, but not of which", e.Version)
+		}
 	default:
 		if t, ok := authTables[e.Type]; ok {
 			var row map[string]json.RawMessage

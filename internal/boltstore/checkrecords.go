@@ -77,7 +77,7 @@ func (c *checker) records() {
 		}
 	})
 	for n, s := range c.scopes {
-		if s.head.Latest == 0 {
+		if a, err := c.st.access(s.scope); s.head.Latest == 0 && (err != nil || !a.Erased) {
 			c.fault(inNumbers, "scope %s (number %d) has no records", s.scope, n)
 		}
 	}

@@ -152,6 +152,15 @@ func (c *checker) granted(b bucket, got map[grantee]deltasync.Version) {
 	}
 }
 
+// backups verifies that the last backup is the one that the log last tells of.
+func (c *checker) backups() {
+	row, ok := c.find(inMeta, metaBackup)
+	v, _ := versionOf(row)
+	if !ok && c.backup != 0 || v != c.backup {
+		c.fault(inMeta, "the last backup is told of by entry %d, and the log last tells of one in %d", v, c.backup)
+	}
+}
+
 // rows verifies that users, clients, codes, families and keys are as the log last put them.
 func (c *checker) rows() {
 	for _, t := range authTables {

@@ -7,6 +7,8 @@ import (
 	"runtime/debug"
 	"sync/atomic"
 	"time"
+
+	"go.etcd.io/bbolt"
 )
 
 // mostCalls is how many functions share one commit.
@@ -33,6 +35,9 @@ const (
 func (db *DB) Write(ctx context.Context, fn func(*Tx) error) error {
 	if err := ctx.Err(); err != nil {
 		return err
+	}
+	if db.full.Load() {
+		return ErrFull
 	}
 	c := &call{fn: fn, done: make(chan error, 1)}
 	select {
@@ -121,11 +126,7 @@ func fail(calls []*call, err error) {
 // attempt is one transaction. Again with rest: it was rolled back because a function failed after it had written.
 func (db *DB) attempt(live []*call) (again bool, rest []*call) {
 	defer debug.SetPanicOnFault(debug.SetPanicOnFault(true))
-	bolt, err := db.bolt.Begin(true)
-	if err != nil {
-		fail(live, err)
-		return false, nil
-	}
+	var bolt *bbolt.Tx
 	committed := false
 	defer func() {
 		if p := recover(); p != nil {
@@ -133,10 +134,15 @@ func (db *DB) attempt(live []*call) (again bool, rest []*call) {
 			fail(live, *db.suspect.Load())
 			again, rest = false, nil
 		}
-		if !committed {
+		if bolt != nil && !committed {
 			_ = db.guard(bolt.Rollback)
 		}
 	}()
+	var err error
+	if bolt, err = db.begin(); err != nil {
+		fail(live, err)
+		return false, nil
+	}
 	st, err := db.openState(bolt)
 	if err != nil {
 		fail(live, err)
@@ -163,26 +169,45 @@ func (db *DB) attempt(live []*call) (again bool, rest []*call) {
 	if !wrote {
 		return false, nil
 	}
-	if err := st.finish(); err != nil {
+	err = db.options.at("finish")
+	if err == nil {
+		err = st.finish()
+	}
+	if err != nil {
 		fail(rest, err)
 		return false, nil
 	}
 	withdraw := db.scopes.publish(st.txid(), st.scopes)
 	start := time.Now()
-	if err := db.guard(bolt.Commit); err != nil {
+	if err = db.options.at("commit"); err == nil {
+		err = db.guard(bolt.Commit)
+	}
+	if err != nil {
 		withdraw()
-		db.distrust(err)
+		db.distrust(noRoom(err))
 		fail(rest, *db.suspect.Load())
 		return false, nil
 	}
 	committed = true
+	if err := db.options.at("committed"); err != nil { // durable, and nobody is told
+		db.distrust(err)
+		fail(rest, *db.suspect.Load())
+		return false, nil
+	}
 	db.pulls.kept(st.stands)
-	db.figures.note(len(rest), time.Since(start), st.head)
+	db.figures.note(len(rest), time.Since(start), st)
 	if st.head != st.began {
 		db.side.write(db.id, st.epoch.ID, st.head)
 		db.followers.fire()
 	}
 	return false, nil
+}
+
+func (db *DB) begin() (*bbolt.Tx, error) {
+	if err := db.options.at("begin"); err != nil {
+		return nil, err
+	}
+	return db.bolt.Begin(true)
 }
 
 // run calls a function and gives its error, or what its panic comes to. Broke: it was not the function that panicked,

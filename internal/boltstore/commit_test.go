@@ -51,10 +51,25 @@ func together(db *DB, fns ...func(*Tx) error) []error {
 	for i, fn := range fns {
 		wg.Go(func() { errs[i] = db.Write(tcontext, fn) })
 	}
-	time.Sleep(50 * time.Millisecond) // all of them are at the door by now
+	for atTheDoor() <= len(fns) { // and the one inside
+		time.Sleep(time.Millisecond)
+	}
 	close(release)
 	wg.Wait()
 	return errs
+}
+
+// atTheDoor is how many of together's goroutines wait for the committer.
+func atTheDoor() (n int) {
+	stacks := make([]byte, 4<<20)
+	stacks = stacks[:runtime.Stack(stacks, true)]
+	for _, one := range strings.Split(string(stacks), "\n\n") {
+		head, _, _ := strings.Cut(one, "\n")
+		if strings.Contains(head, "[select") && strings.Contains(one, "boltstore.(*DB).Write(") && strings.Contains(one, "boltstore.together.") {
+			n++
+		}
+	}
+	return n
 }
 
 func TestOneFailureCostsTheOthersNothing(t *testing.T) {
@@ -232,7 +247,7 @@ func TestFollowersHearOfEachCommit(t *testing.T) {
 	put(t, db, note("person/a", "r1", "one"))
 	select {
 	case <-first:
-	case <-time.After(5 * time.Second):
+	case <-time.After(time.Minute):
 		t.Error("nothing was heard")
 	}
 	if db.Committed() == first {

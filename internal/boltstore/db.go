@@ -25,6 +25,17 @@ type Options struct {
 	Rand io.Reader        // of ids and of the secret; nil: crypto/rand
 	Log  *slog.Logger     // nil: nothing is logged
 
+	// Lacking places what the file's log lacks and something else holds, and gives the highest version that this something
+	// knows. It is called before anybody else writes; a new epoch begins above what it gives, if that is above the file's
+	// head. Aside is where a restore has put the folder's former content, else empty. Nil: nothing else holds anything.
+	Lacking func(db *DB, aside string) (deltasync.Version, error)
+
+	Full bool // the disk was full when the store was last open: nothing is written until DB.Room finds some
+
+	// Fault comes before each step that may fail (begin, finish, commit, committed, room), and its error or panic is that
+	// step's: for tests and simulations. Nil: nothing comes.
+	Fault func(step string) error
+
 	migrations map[uint32]migration // nil: the program's
 }
 
@@ -36,17 +47,20 @@ type DB struct {
 	file    *os.File // bbolt's own
 	id      string
 	secret  []byte
+	told    deltasync.Version // by the side file, at the start
 	putBack bool
 	scopes  scopes
 	side    *sideFile
 	pulls   pulls
+	reads   reads
 
 	calls   chan *call
 	closing chan struct{} // closed when Close begins
 	stopped chan struct{} // closed when the committer has ended
 	once    sync.Once
 	suspect atomic.Pointer[error]
-	wedged  bool // a commit panicked and left bbolt locked; the committer's until it has ended
+	full    atomic.Bool // writers are turned away until Room finds some
+	wedged  bool        // a commit panicked and left bbolt locked; the committer's until it has ended
 
 	followers signal
 	figures   figures
@@ -66,6 +80,13 @@ func (o Options) log() *slog.Logger {
 		return o.Log
 	}
 	return slog.New(slog.DiscardHandler)
+}
+
+func (o Options) at(step string) error {
+	if o.Fault == nil {
+		return nil
+	}
+	return o.Fault(step)
 }
 
 func (o Options) random(n int) ([]byte, error) {
@@ -89,7 +110,8 @@ func (db *DB) Secret() []byte { return append([]byte(nil), db.secret...) }
 // ID names the store for as long as it lives, through restores.
 func (db *DB) ID() string { return db.id }
 
-// PutBack reports whether Open found that the file had been put back in time, and so began a new epoch.
+// PutBack reports whether Open found that the file had been put back in time, and so began a new epoch, after what
+// Options.Lacking had placed.
 func (db *DB) PutBack() bool { return db.putBack }
 
 // View runs fn on one consistent state.
@@ -125,6 +147,7 @@ func (db *DB) Read(ctx context.Context, fn func(*Tx) error) (err error) {
 // read runs fn on a snapshot. A page that cannot be read, or is not what it should be, comes to ErrDamaged.
 func (db *DB) read(fn func(*Tx) error) (err error) {
 	defer debug.SetPanicOnFault(debug.SetPanicOnFault(true))
+	defer db.reads.begin()()
 	bolt, err := db.bolt.Begin(false)
 	if errors.Is(err, berrors.ErrDatabaseNotOpen) {
 		return ErrClosed

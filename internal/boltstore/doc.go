@@ -16,7 +16,7 @@
 //
 // The tables:
 //
-//	meta      format, store, secret, numbers, and head with the epoch
+//	meta      format, store, secret, numbers, head with the epoch, and which entry told of the last backup
 //	log       version → entry
 //	records   scope number, version → head, origins, wire body
 //	where     record → scope number, version

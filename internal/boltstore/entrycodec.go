@@ -59,6 +59,7 @@ const (
 	hasSettles
 	hasAs
 	hasRaw
+	isErased
 )
 
 func appendOp(b []byte, op *deltasync.OpEntry) []byte {
@@ -75,6 +76,7 @@ func appendOp(b []byte, op *deltasync.OpEntry) []byte {
 	mark(op.Settles != 0, hasSettles)
 	mark(op.As != 0, hasAs)
 	mark(op.Raw != nil, hasRaw)
+	mark(op.Erased, isErased)
 	b = append(b, holds)
 	b = appendText(b, string(op.Client))
 	b = appendText(b, string(op.User))
@@ -157,6 +159,7 @@ func readOp(r *reader) *deltasync.OpEntry {
 	}
 	copy(op.Digest[:], r.bytes(uint64(len(op.Digest))))
 	op.Status = deltasync.Status(r.word(statuses))
+	op.Erased = holds&isErased != 0
 	if holds&hasGroup != 0 {
 		op.Group = r.text()
 	}

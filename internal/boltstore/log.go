@@ -2,6 +2,7 @@ package boltstore
 
 import (
 	"encoding/json"
+	"errors"
 	"fmt"
 	"time"
 
@@ -25,8 +26,28 @@ func (st *state) append(v deltasync.Version, e deltasync.Entry) error {
 		return st.noteOp(v, e.Op)
 	case e.Type == deltasync.EntryGrant:
 		return st.noteGrant(v, e.Grant)
+	case e.Type == entryBackup:
+		e.Version = v
+		return st.noteBackup(e)
 	}
 	return nil
+}
+
+// place is append of an entry that has its version.
+func (st *state) place(e deltasync.Entry) error {
+	switch {
+	case e.Type == deltasync.EntryEpoch && e.Version > st.head:
+		st.epoch.First = e.Version
+		if err := json.Unmarshal(e.Fact, &st.epoch.ID); err != nil {
+			return fmt.Errorf("the start of an epoch at %d cannot be read: %w", e.Version, err)
+		}
+	case e.Version != st.head+1:
+		return fmt.Errorf("entry %d does not follow on %d", e.Version, st.head)
+	}
+	if err := st.append(e.Version, e); err != nil {
+		return err
+	}
+	return st.noteFact(e)
 }
 
 func (st *state) newEpoch(seen deltasync.Version, now time.Time) error {
@@ -64,25 +85,13 @@ func (st *state) entry(v deltasync.Version, row []byte) (deltasync.Entry, error)
 
 // Entries calls fn for the log after a version, in order, until fn returns false. fn must not write.
 func (tx *Tx) Entries(after deltasync.Version, fn func(deltasync.Entry) bool) error {
-	st := tx.st
-	t := st.table(inLog)
-	if t == nil {
-		return st.damaged("table log is missing")
-	}
-	c := t.Cursor()
-	for k, row := c.Seek(versionKey(after + 1)); k != nil; k, row = c.Next() {
-		value, err := st.open(inLog, k, row)
-		if err != nil {
-			return err
+	var broken error
+	err := tx.Rows(after, func(r Row) bool {
+		var e deltasync.Entry
+		if e, broken = tx.st.entry(r.Version, r.Data); broken != nil {
+			return false
 		}
-		v, _ := versionOf(k)
-		e, err := st.entry(v, value)
-		if err != nil {
-			return err
-		}
-		if !fn(e) {
-			break
-		}
-	}
-	return nil
+		return fn(e)
+	})
+	return errors.Join(err, broken)
 }

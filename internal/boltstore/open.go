@@ -1,6 +1,7 @@
 package boltstore
 
 import (
+	"context"
 	"encoding/binary"
 	"errors"
 	"fmt"
@@ -45,6 +46,11 @@ func open(path string, o Options, held *os.File) (*DB, error) {
 		return nil, err
 	}
 	go db.committer()
+	if err := db.settleHead(); err != nil {
+		_ = db.Close()
+		return nil, err
+	}
+	db.full.Store(o.Full)
 	return db, nil
 }
 
@@ -75,6 +81,7 @@ func (db *DB) openBolt() error {
 			InitialMmapSize: int(max(mapped, 2*size)),
 			OpenFile:        db.openFile,
 			Timeout:         lockWait,
+			NoSync:          noSync,
 		})
 		return err
 	})
@@ -145,15 +152,11 @@ func (db *DB) start() error {
 	if err := db.prepare(); err != nil {
 		return err
 	}
-	var head deltasync.Version
-	err := db.read(func(tx *Tx) error {
-		head = tx.Head()
-		return db.load(tx.st)
-	})
-	if err != nil {
+	if err := db.read(func(tx *Tx) error { return db.load(tx.st) }); err != nil {
 		return err
 	}
-	return db.startSide(head)
+	db.startSide()
+	return nil
 }
 
 // prepare commits only where there is something to write.
@@ -225,6 +228,9 @@ func (db *DB) load(st *state) error {
 	}
 	db.id, db.secret = string(id), append([]byte(nil), secret...)
 	db.figures.s.Head = st.head
+	if db.figures.s.Backup, err = st.lastBackup(); err != nil {
+		return err
+	}
 	heads, err := st.heads()
 	if err != nil {
 		return err
@@ -247,39 +253,44 @@ func (st *state) whole() error {
 	return nil
 }
 
-// startSide holds the store against its side file, and begins a new epoch where that has seen more.
-func (db *DB) startSide(head deltasync.Version) error {
+// startSide reads what the side file says, and opens it to be written.
+func (db *DB) startSide() {
 	path := sidePath(db.path)
 	_, told, ok := readSide(path)
+	if ok {
+		db.told = told
+	}
 	var err error
 	if db.side, err = openSide(path); err != nil {
 		db.options.log().Warn("no side file: a store put back in time would not be noticed", "error", err)
 		db.side = &sideFile{}
 	}
-	if ok && told > head {
+}
+
+// settleHead brings in what the file lacks, and begins a new epoch where more is known to have been.
+func (db *DB) settleHead() error {
+	head, known := db.figures.s.Head, db.told
+	if db.options.Lacking != nil {
+		more, err := db.options.Lacking(db, "")
+		if err != nil {
+			return err
+		}
+		known = max(known, more)
+	}
+	if known > head {
 		db.putBack = true
-		db.options.log().Warn("the store was put back in time; a new epoch begins", "head", head, "known", told)
-		if err := db.bump(told); err != nil {
+		db.options.log().Warn("the store was put back in time; a new epoch begins", "head", head, "known", known)
+		if err := db.newEpoch(known); err != nil {
 			return err
 		}
 	}
 	return db.read(func(tx *Tx) error {
-		db.figures.s.Head = tx.Head()
 		db.side.write(db.id, tx.Epoch().ID, tx.Head())
 		return nil
 	})
 }
 
-// bump begins a new epoch above a version, before anybody else writes.
-func (db *DB) bump(seen deltasync.Version) error {
-	return db.bolt.Update(func(bolt *bbolt.Tx) error {
-		st, err := db.openState(bolt)
-		if err != nil {
-			return err
-		}
-		if err := st.newEpoch(seen, db.options.now()); err != nil {
-			return err
-		}
-		return st.finish()
-	})
+// newEpoch begins one above a version.
+func (db *DB) newEpoch(seen deltasync.Version) error {
+	return db.Write(context.Background(), func(tx *Tx) error { return tx.NewEpoch(seen, db.options.now()) })
 }

@@ -26,7 +26,12 @@ const (
 
 // walk looks at every page that a meta leads to, and reports what is wrong with them until report returns false.
 func walk(r io.ReaderAt, size int64, m boltMeta, report func(what string) bool) {
-	w := &walker{r: r, meta: m, report: report}
+	(&walker{r: r, meta: m, report: report}).all(size)
+}
+
+// all walks a file of a size.
+func (w *walker) all(size int64) {
+	m := w.meta
 	if m.pages < 3 || m.pages > uint64(size)/uint64(m.pageSize) {
 		w.fault("the file is cut: it has %d bytes and should have %d pages of %d", size, m.pages, m.pageSize)
 		return
@@ -37,6 +42,9 @@ func walk(r io.ReaderAt, size int64, m boltMeta, report func(what string) bool) 
 		w.freelist(m.freelist)
 	}
 }
+
+// uses reports whether the walk has come by a page.
+func (w *walker) uses(p uint64) bool { return w.seen[p/64]&(1<<(p%64)) != 0 }
 
 type walker struct {
 	r      io.ReaderAt
@@ -84,7 +92,7 @@ func (w *walker) take(depth int, id uint64, flags ...uint16) []byte {
 		return nil
 	}
 	for p := id; p <= id+overflow; p++ {
-		if w.seen[p/64]&(1<<(p%64)) != 0 {
+		if w.uses(p) {
 			w.fault("page %d is in two places", p)
 			return nil
 		}
@@ -198,7 +206,7 @@ func (w *walker) freelist(id uint64) {
 	}
 	for i := range n {
 		p := native.Uint64(b[pageHeader+8*i:])
-		if p < 2 || p >= w.meta.pages || w.seen[p/64]&(1<<(p%64)) != 0 {
+		if p < 2 || p >= w.meta.pages || w.uses(p) {
 			w.fault("page %d is free and in use", p)
 		}
 	}

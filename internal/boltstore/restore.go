@@ -20,6 +20,7 @@ const FileName = "alongside.db"
 type RestoreInfo struct {
 	Aside  string            // where the former content of the folder is now; empty: there was none
 	Backup deltasync.Version // the head of the backup
+	Placed deltasync.Version // the head after what Options.Lacking placed
 	Known  deltasync.Version // the highest head that is known to have been: what lies above Backup is not in it
 	Head   deltasync.Version // the head now
 	Epoch  string            // begun now, above all of those
@@ -56,28 +57,57 @@ func Restore(ctx context.Context, file, dir string, o Options) (RestoreInfo, err
 	return info, nil
 }
 
-// fill makes the folder and the store in it.
+// fill makes the folder and the store in it, which gets its name when it is whole: with what is lacking, and an epoch of its own.
 func (info *RestoreInfo) fill(ctx context.Context, from io.Reader, dir string, o Options) error {
 	path := filepath.Join(dir, FileName)
-	held, err := copyDurably(ctx, from, path)
+	place, held, err := copyDurably(ctx, from, path)
 	if err != nil {
 		return err
 	}
-	db, err := open(path, o, held)
+	defer func() { _ = place.Close() }()
+	if err := info.build(ctx, held, o); err != nil {
+		return err
+	}
+	part := path + partEnd
+	if err := os.Rename(sidePath(part), sidePath(path)); err != nil && !errors.Is(err, os.ErrNotExist) {
+		return err // without one, a store that is put back in time is not noticed at its start
+	}
+	if err := os.Rename(part, path); err != nil {
+		return err
+	}
+	return errors.Join(syncFolder(dir), syncFolder(filepath.Dir(dir)))
+}
+
+// build makes the store out of a copy of the backup.
+func (info *RestoreInfo) build(ctx context.Context, held *os.File, o Options) error {
+	lacking := o.Lacking
+	o.Lacking = nil // it is asked below, when all that the backup holds counts as safe
+	db, err := open(held.Name(), o, held)
 	if err != nil {
 		return err
 	}
 	err = db.Write(ctx, func(tx *Tx) error {
 		info.Backup = tx.Head()
-		if err := tx.NewEpoch(info.Known, o.now()); err != nil {
-			return err
-		}
-		info.Head, info.Epoch = tx.Head(), tx.Epoch().ID
 		return tx.eachCounter(func(_ deltasync.ClientID, n deltasync.Counter) (deltasync.Counter, error) {
 			n.Safe = n.Through
 			return n, nil
 		})
 	})
+	if err == nil && lacking != nil {
+		var known deltasync.Version
+		known, err = lacking(db, info.Aside)
+		info.Known = max(info.Known, known)
+	}
+	if err == nil {
+		err = db.Write(ctx, func(tx *Tx) error {
+			info.Placed = tx.Head()
+			if err := tx.NewEpoch(info.Known, o.now()); err != nil {
+				return err
+			}
+			info.Head, info.Epoch = tx.Head(), tx.Epoch().ID
+			return nil
+		})
+	}
 	info.Known = max(info.Known, info.Backup)
 	return errors.Join(err, db.Close())
 }
@@ -190,7 +220,8 @@ func setAsideWithin(dir, aside string, entries []os.DirEntry) (string, func() er
 // clearStore removes what a restore made.
 func clearStore(dir string) error {
 	path := filepath.Join(dir, FileName)
-	return errors.Join(os.RemoveAll(path), os.RemoveAll(path+".part"), os.RemoveAll(sidePath(path)))
+	part := path + partEnd
+	return errors.Join(os.RemoveAll(path), os.RemoveAll(part), os.RemoveAll(sidePath(path)), os.RemoveAll(sidePath(part)))
 }
 
 // unused is the name, with a number after it if there is something of that name.
@@ -204,39 +235,33 @@ func unused(name string) string {
 	}
 }
 
-// copyDurably writes the store at path so that it is there whole or not at all, also after a power cut. It is locked,
-// and so was its place all the time: a server that is started meanwhile finds it in use.
-func copyDurably(ctx context.Context, from io.Reader, path string) (*os.File, error) {
-	dir := filepath.Dir(path)
-	if err := os.MkdirAll(dir, 0o700); err != nil {
-		return nil, err
+const (
+	partEnd   = ".part"                                       // of the name of a store that is being restored
+	brokenOff = "a restore is under way, or was broken off\n" // stands in the store's place meanwhile
+)
+
+// copyDurably copies a backup beside the store's place, which it takes meanwhile: a server that is started then finds it in use, or after
+// a restore that was broken off no store.
+func copyDurably(ctx context.Context, from io.Reader, path string) (place, to *os.File, err error) {
+	if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
+		return nil, nil, err
 	}
-	place, err := lockedFile(path)
+	if place, err = lockedFile(path); err != nil {
+		return nil, nil, err
+	}
+	if _, err = place.WriteString(brokenOff); err == nil {
+		to, err = lockedFile(path + partEnd)
+	}
 	if err != nil {
-		return nil, err
+		return nil, nil, errors.Join(err, place.Close())
 	}
-	defer func() { _ = place.Close() }()
-	if _, err := place.WriteString("a restore is under way, or was broken off\n"); err != nil {
-		return nil, err
-	}
-	to, err := lockedFile(path + ".part")
-	if err != nil {
-		return nil, err
-	}
-	_, err = io.Copy(&meter{ctx: ctx, w: to}, from)
-	if err == nil {
+	if _, err = io.Copy(&meter{ctx: ctx, w: to}, from); err == nil {
 		err = to.Sync()
 	}
-	if err == nil {
-		err = os.Rename(to.Name(), path)
-	}
-	if err == nil {
-		err = errors.Join(syncFolder(dir), syncFolder(filepath.Dir(dir)))
-	}
 	if err != nil {
-		return nil, errors.Join(err, to.Close())
+		return nil, nil, errors.Join(err, to.Close(), place.Close())
 	}
-	return to, nil
+	return place, to, nil
 }
 
 // lockedFile makes a file that was not there.

@@ -128,6 +128,9 @@ func TestScriptsLeaveNoFault(t *testing.T) {
 			if got != string(want) {
 				t.Errorf("it happened otherwise:\n%s", got)
 			}
+			if err := w.Replayed(t.Context()); err != nil {
+				t.Error(err)
+			}
 			for _, f := range faults(t, b.DB) {
 				t.Error(f)
 			}

@@ -23,6 +23,7 @@ type state struct {
 	numbers map[string]uint32
 	runs    map[deltasync.ClientID]*run
 	stands  map[deltasync.ClientID]Stand // written
+	backup  LastBackup                   // if one was told of
 }
 
 // openState begins with what a transaction says of its head.

@@ -52,6 +52,14 @@ func (tx *Tx) Append(e deltasync.Entry) (deltasync.Version, error) {
 	return v, tx.kept(tx.st.append(v, e))
 }
 
+// Place is Append of an entry that carries its version.
+func (tx *Tx) Place(e deltasync.Entry) error {
+	if err := tx.writing(); err != nil {
+		return err
+	}
+	return tx.kept(tx.st.place(e))
+}
+
 // NewEpoch makes the next version the first of a new epoch, above the head and above seen. The entry that says so
 // takes it, with the epoch's id as its fact.
 func (tx *Tx) NewEpoch(seen deltasync.Version, now time.Time) error {

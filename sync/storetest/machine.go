@@ -34,6 +34,7 @@ type machine struct {
 	people  []string
 	records map[string]string // name of a record: its kind
 	acked   map[string]bool   // client and number of each acknowledged op, and its id
+	handed  []handed          // what phones handed in that another had sealed
 	forks   int
 	copies  int
 	kept    bool
@@ -97,6 +98,11 @@ func (m *machine) tap(p *Phone, f Frame) {
 
 // MaySee works access out from the records themselves.
 func (w *World) MaySee(c deltasync.Client, s deltasync.Scope) (sees bool) {
+	return w.MaySeeAt(c, s, w.Clock)
+}
+
+// MaySeeAt is MaySee at a moment.
+func (w *World) MaySeeAt(c deltasync.Client, s deltasync.Scope, now time.Time) (sees bool) {
 	_ = w.Book.View(context.Background(), func(tx deltasync.Tx) error {
 		person, _ := tx.Record(deltasync.RecordID(s.ID()))
 		if person == nil {
@@ -116,12 +122,12 @@ func (w *World) MaySee(c deltasync.Client, s deltasync.Scope) (sees bool) {
 			}
 			in := true
 			for _, raw := range r.Values("from") {
-				if at := timeIn(raw); !at.IsZero() && at.After(w.Clock) {
+				if at := timeIn(raw); !at.IsZero() && at.After(now) {
 					in = false
 				}
 			}
 			for _, raw := range r.Values("until") {
-				if at := timeIn(raw); !at.IsZero() && !at.After(w.Clock) {
+				if at := timeIn(raw); !at.IsZero() && !at.After(now) {
 					in = false
 				}
 			}
@@ -149,7 +155,7 @@ func (m *machine) tell(format string, args ...any) {
 // step is one thing that happens.
 func (m *machine) step(t *rapid.T) {
 	p := m.phone(t)
-	what := rapid.SampledFrom([]string{"person", "edit", "edit", "edit", "set", "delete", "assign", "end", "move", "settle", "sync", "sync", "sync", "cut", "page", "repeat", "clock", "fork", "copy", "backup", "restore", "put back", "restart", "group"}).Draw(t, "step")
+	what := rapid.SampledFrom([]string{"person", "edit", "edit", "edit", "set", "delete", "assign", "end", "move", "settle", "sync", "sync", "sync", "cut", "page", "repeat", "clock", "fork", "copy", "backup", "restore", "put back", "restart", "group", "erase", "hand in"}).Draw(t, "step")
 	m.tell("%s: %s", p.Name, what)
 	switch what {
 	case "person":
@@ -211,6 +217,16 @@ func (m *machine) step(t *rapid.T) {
 	case "backup":
 		m.Backup()
 		m.kept = true
+	case "erase":
+		if rapid.IntRange(0, 3).Draw(t, "really") == 0 {
+			m.erase(rapid.SampledFrom(People).Draw(t, "name"))
+		}
+	case "hand in":
+		if of := m.phone(t); len(of.Acked)+len(of.Out) > 0 {
+			h := handed{p, of.sealed(rapid.IntRange(0, 4).Draw(t, "known") > 0)}
+			m.handed = append(m.handed, h)
+			m.handIn(h)
+		}
 	case "restart":
 		if m.Restart != nil {
 			m.Restart()
@@ -271,6 +287,61 @@ func (m *machine) settle(t *rapid.T, p *Phone) {
 	}
 }
 
+func (m *machine) erase(name string) {
+	done, err := m.Engine.Erase(context.Background(), deltasync.RecordID(m.ID(name)))
+	if err != nil && !errors.Is(err, deltasync.ErrNoPerson) {
+		m.fail("erase %s: %v", name, err)
+	}
+	m.tell("    %s: %+v, %v", name, done, err)
+}
+
+// handed is what a phone has handed in, which it keeps to do so again after a restore.
+type handed struct {
+	by  *Phone
+	ops []deltasync.SealedOp
+}
+
+// handIn gives what becomes of it. Nothing takes effect by it.
+func (m *machine) handIn(h handed) []deltasync.Result {
+	results, err := m.Engine.Sealed(context.Background(), h.by.Client, h.ops)
+	if err != nil {
+		m.fail("%s hands in: %v", h.by.Name, err)
+	}
+	for i, r := range results {
+		m.tell("    %s hands in %s of %s: %s %s", h.by.Name, m.Name(string(r.ID)), m.Name(string(h.ops[i].Author)), r.Status, r.Code)
+	}
+	return results
+}
+
+// handInAgain does so with all that was, and holds that each op stands or waits under its author or whoever handed it in.
+func (m *machine) handInAgain() {
+	for _, h := range m.handed {
+		results := m.handIn(h)
+		err := m.Book.View(context.Background(), func(tx deltasync.Tx) error {
+			for i, r := range results {
+				found := r.Code == "erased"
+				for _, user := range []deltasync.UserID{h.ops[i].Author, h.by.Client.User} {
+					v, err := tx.OpByID(user, r.ID)
+					if err != nil {
+						return err
+					}
+					if v != 0 && !found {
+						found = true
+						m.stands(tx, v)
+					}
+				}
+				if !found {
+					m.fail("%s was told %s of %s, which is nowhere", h.by.Name, r.Status, m.Name(string(r.ID)))
+				}
+			}
+			return nil
+		})
+		if err != nil {
+			m.fail("%v", err)
+		}
+	}
+}
+
 // fork is what a phone does that finds itself copied.
 func (m *machine) fork(p *Phone) {
 	m.forks++
@@ -312,6 +383,10 @@ func (m *machine) rest() {
 			m.sync(p, Cut{})
 		}
 	}
+	m.handInAgain()
+	for _, p := range m.phones {
+		m.sync(p, Cut{})
+	}
 	ctx := context.Background()
 	err := m.Book.View(ctx, func(tx deltasync.Tx) error {
 		for _, p := range m.phones {
@@ -322,17 +397,25 @@ func (m *machine) rest() {
 				m.same(tx, p, m.Scope(person))
 			}
 		}
+		for _, person := range People {
+			if acc, _ := tx.Access(m.Scope(person)); acc.Erased {
+				m.gone(tx, m.Scope(person))
+			}
+		}
 		for key := range m.acked {
 			user, id, _ := strings.Cut(key, " ")
 			v, err := tx.OpByID(deltasync.UserID(user), deltasync.OpID(id))
 			if err != nil || v == 0 {
-				m.fail("an acknowledged op of %s is nowhere", m.Name(user))
+				m.fail("an acknowledged op of %s is nowhere: %s", m.Name(user), m.Name(id))
 			}
 			m.stands(tx, v)
 		}
 		return nil
 	})
 	if err != nil {
+		m.fail("%v", err)
+	}
+	if err := m.Replayed(ctx); err != nil {
 		m.fail("%v", err)
 	}
 }
@@ -362,39 +445,26 @@ func (m *machine) same(tx deltasync.Tx, p *Phone, s deltasync.Scope) {
 	}
 }
 
-// stands holds that an op in the log is in its record, in the record's history, or waits as held.
-func (m *machine) stands(tx deltasync.Tx, v deltasync.Version) {
-	e, err := tx.Entry(v)
+// gone holds that nothing in the store says what was written about somebody who was erased.
+func (m *machine) gone(tx deltasync.Tx, s deltasync.Scope) {
+	c, err := castOf(tx)
 	if err != nil {
 		m.fail("%v", err)
 	}
-	if !e.Op.Status.Took() {
-		found := false
-		_ = tx.HeldOf(e.Op.Scope, e.Op.Record, func(h deltasync.HeldOp) bool {
-			if h.Entry == v {
-				rec, _ := tx.Record(h.Held)
-				found = rec != nil && !rec.Gone
-			}
-			return !found
-		})
-		if !found {
-			m.fail("a %s op waits nowhere", e.Op.Status)
-		}
-		return
+	lines, err := c.portrait(tx)
+	if err != nil {
+		m.fail("%v", err)
 	}
-	rec, _ := tx.Record(e.Op.Record)
-	if rec == nil {
-		m.fail("an applied op has no record")
-	}
-	for at := rec.Log; at != 0; {
-		if at == v {
-			return
+	for _, line := range lines {
+		if strings.Contains(line, Canary(s)) {
+			m.fail("%s was erased, and the store says %s", s, line)
 		}
-		prev, err := tx.Entry(at)
-		if err != nil {
-			m.fail("%v", err)
-		}
-		at = prev.Op.Prev
 	}
-	m.fail("an applied op is not in its record's history")
+}
+
+// stands is Stands for an op that the machine saw acknowledged.
+func (m *machine) stands(tx deltasync.Tx, v deltasync.Version) {
+	if err := NewStanding(tx).Stands(v); err != nil {
+		m.fail("%v", err)
+	}
 }

@@ -44,6 +44,7 @@ func NewMaps(now func() time.Time) *Maps {
 	}
 	m := &Maps{now: now}
 	s := &state{
+		secret:   []byte("the secret of a store for tests."), // the same in each, so that a seeded run repeats to the byte
 		records:  map[deltasync.RecordID]*deltasync.Record{},
 		index:    map[deltasync.Scope][]deltasync.Change{},
 		counters: map[deltasync.ClientID]deltasync.Counter{},
@@ -121,6 +122,11 @@ func (m *Maps) MarkBackedUp(head deltasync.Version) {
 	})
 }
 
+// Adopt makes the store one with the secret of another, so that its log can be replayed here.
+func (m *Maps) Adopt(secret []byte) {
+	_ = m.update(func(s *state) error { s.secret = secret; return nil }) // nothing in it fails
+}
+
 // Snapshot is a state of a store, to come back to.
 type Snapshot struct{ s *state }
 
@@ -146,6 +152,7 @@ func (m *Maps) Revert(to Snapshot) {
 
 // state is all that the store knows. Only its maps are changed in place, and only by the Update that cloned them.
 type state struct {
+	secret   []byte
 	epoch    deltasync.Epoch
 	log      []deltasync.Entry // in the order of versions
 	records  map[deltasync.RecordID]*deltasync.Record
@@ -182,6 +189,7 @@ type (
 
 func (s *state) clone() *state {
 	return &state{
+		secret:   s.secret,
 		epoch:    s.epoch,
 		log:      slices.Clip(s.log), // appending copies
 		records:  maps.Clone(s.records),
@@ -206,8 +214,7 @@ func (s *state) Head() deltasync.Version {
 
 func (s *state) Epoch() deltasync.Epoch { return s.epoch }
 
-// Secret is the same in each Maps, so that a seeded run repeats to the byte.
-func (s *state) Secret() []byte { return []byte("the secret of a store for tests.") }
+func (s *state) Secret() []byte { return slices.Clone(s.secret) }
 
 func (s *state) Record(id deltasync.RecordID) (*deltasync.Record, error) {
 	return s.records[id].Clone(), nil
@@ -366,6 +373,31 @@ func (s *state) noteOp(v deltasync.Version, op *deltasync.OpEntry) {
 	}
 }
 
+func (w writing) Place(e deltasync.Entry) error {
+	switch e.Type {
+	case deltasync.EntryEpoch:
+		w.epoch.First = e.Version
+		if err := json.Unmarshal(e.Fact, &w.epoch.ID); err != nil {
+			return err
+		}
+	case "user": // as this store says it, and as auth does
+		var c struct {
+			ID string
+			deltasync.Client
+		}
+		if err := json.Unmarshal(e.Fact, &c); err != nil {
+			return err
+		}
+		c.User = cmp.Or(c.User, deltasync.UserID(c.ID))
+		w.users[c.User] = deltasync.Client{User: c.User, Role: c.Role, Team: c.Team, Since: cmp.Or(c.Since, w.users[c.User].Since, e.Version)}
+	}
+	if e.Type == deltasync.EntryEpoch && e.Version <= w.Head() || e.Type != deltasync.EntryEpoch && e.Version != w.Head()+1 {
+		return fmt.Errorf("entry %d does not follow on %d", e.Version, w.Head())
+	}
+	w.append(e.Version, e)
+	return nil
+}
+
 func (w writing) Put(r *deltasync.Record) error {
 	if old := w.records[r.ID]; old != nil {
 		w.index[old.Scope] = slices.DeleteFunc(slices.Clone(w.index[old.Scope]),
@@ -392,6 +424,27 @@ func (w writing) PutAccess(s deltasync.Scope, a deltasync.Access) error {
 
 func (w writing) PutHeld(h deltasync.HeldOp) error {
 	w.held[heldKey{h.Scope, h.Record, opNumber{h.Client, h.N}}] = h
+	return nil
+}
+
+func (w writing) EraseScope(s deltasync.Scope) (int, error) {
+	n := len(w.index[s])
+	for _, c := range w.index[s] {
+		delete(w.records, c.ID)
+	}
+	delete(w.index, s)
+	delete(w.access, s)
+	maps.DeleteFunc(w.held, func(k heldKey, _ deltasync.HeldOp) bool { return k.scope == s })
+	return n, nil
+}
+
+func (w writing) Empty(v deltasync.Version) error {
+	e, err := w.Entry(v)
+	if err != nil {
+		return err
+	}
+	w.log = slices.Clone(w.log)
+	w.log[w.place(v)] = e.Emptied()
 	return nil
 }
 

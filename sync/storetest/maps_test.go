@@ -21,7 +21,7 @@ func TestPortraitShowsEveryField(t *testing.T) {
 		reflect.TypeFor[deltasync.Value]():      2,
 		reflect.TypeFor[deltasync.SetField]():   2,
 		reflect.TypeFor[deltasync.Element]():    2,
-		reflect.TypeFor[deltasync.Access]():     5,
+		reflect.TypeFor[deltasync.Access]():     7,
 		reflect.TypeFor[deltasync.Assignment](): 5,
 		reflect.TypeFor[deltasync.Entry]():      6,
 	} {

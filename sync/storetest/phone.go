@@ -132,6 +132,7 @@ func (p *Phone) Once(ctx context.Context, cut Cut) (done bool, err error) {
 	if cut.Reply && cut.Frames == 0 {
 		return false, ErrCut
 	}
+	held := len(p.Acked) > 0
 	p.take(reply.results)
 	if cut.Reply {
 		return false, ErrCut // data without its page frame counts for nothing
@@ -148,7 +149,7 @@ func (p *Phone) Once(ctx context.Context, cut Cut) (done bool, err error) {
 	}
 	p.Page, p.cursor = reply.page, reply.page.Cursor
 	through := p.Page.Through
-	if p.Epoch != "" && p.Epoch != p.Page.Epoch {
+	if p.Epoch != p.Page.Epoch && (p.Epoch != "" || held) {
 		through = 0 // another life of the store: what it holds under a number may be another's
 	} else {
 		p.Acked = slices.DeleteFunc(p.Acked, func(s Sent) bool { return s.N <= p.Page.Safe })
@@ -282,6 +283,22 @@ func (p *Phone) Become(c deltasync.Client) {
 		s.Wire["n"] = p.N
 		p.Out = append(p.Out, s)
 	}
+}
+
+// sealed is what the phone still has, as the server opens it when it is handed in; known says that the server knows the client.
+func (p *Phone) sealed(known bool) (ops []deltasync.SealedOp) {
+	author := p.Client.User
+	if !known {
+		author = ""
+	}
+	for _, s := range append(slices.Clone(p.Acked), p.Out...) {
+		raw, err := json.Marshal(s.Wire)
+		if err != nil {
+			panic(err)
+		}
+		ops = append(ops, deltasync.SealedOp{Client: p.Client.ID, Author: author, Raw: raw})
+	}
+	return ops
 }
 
 // reply is a Sink that keeps the frames.

@@ -246,7 +246,7 @@ func entryText(e deltasync.Entry) string {
 }
 
 func accessText(a deltasync.Access) string {
-	text := fmt.Sprintf("exists %t, team %s, grants %v, next %s", a.Exists, a.Team, a.Grants, moment(a.Next))
+	text := fmt.Sprintf("exists %t, team %s, grants %v, next %s, erased %t, hold %q", a.Exists, a.Team, a.Grants, moment(a.Next), a.Erased, a.Hold)
 	for _, as := range a.Assignments {
 		text += fmt.Sprintf(", (%s to %s, %s to %s, ended %t)", as.ID, as.Worker, moment(as.From), moment(as.Until), as.Ended)
 	}

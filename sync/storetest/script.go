@@ -22,12 +22,13 @@ import (
 //
 //	user anna worker north              phone a anna [clock=-2h]
 //	person a ben name=Ben               edit a ben/visit appointment title=Clinic starts_at=2026-03-03T10:00:00Z
-//	edit a ben person interests+=choir  edit a ben/visit appointment delete | base=0 | group=g | travel= | minutes:=5
+//	edit a ben person interests+=choir  edit a ben/visit appointment delete | base=0 | group=g | travel= | minutes:=5 | note=long*200
 //	sync a [drop-request|drop-reply|cut=N] [bytes=N] [audit] [refetch=ben] [once]
 //	show a ben/visit                    scopes a                        kept co
 //	settle co 1 accepted                history co ben/visit            outbox a
 //	clock +2h                           due                             backup | restore | put-back
-//	copy a b                            become a
+//	copy a b                            become a                        erase ben
+//	hand-in b of a [unknown]
 func (w *World) Play(script string) (string, error) {
 	var out, printed strings.Builder
 	in := bufio.NewScanner(strings.NewReader(script))
@@ -59,7 +60,7 @@ func (w *World) Play(script string) (string, error) {
 
 // Do runs one command.
 func (w *World) Do(line string, out *strings.Builder) error {
-	words := split(line)
+	words := Split(line)
 	if len(words) < 2 && !slices.Contains([]string{"due", "backup", "restore", "put-back"}, words[0]) {
 		return errors.New("what about?")
 	}
@@ -90,6 +91,11 @@ func (w *World) Do(line string, out *strings.Builder) error {
 		w.Restore(words[0] == "restore")
 		return nil
 	}
+	if words[0] == "erase" {
+		done, err := w.Engine.Erase(context.Background(), deltasync.RecordID(w.ID(words[1])))
+		fmt.Fprintf(out, "%d records erased, %d entries emptied\n", done.Records, done.Entries)
+		return err
+	}
 	p := w.Phones[words[1]]
 	if p == nil {
 		return errors.New("no such phone")
@@ -119,6 +125,8 @@ func (w *World) Do(line string, out *strings.Builder) error {
 		c := p.Copy()
 		c.Name = words[2]
 		w.Phones[words[2]] = c
+	case "hand-in":
+		return w.handIn(p, words[2:], out)
 	case "become":
 		c := p.Client
 		c.ID = deltasync.ClientID(w.ID("client " + p.Name + "'"))
@@ -130,8 +138,8 @@ func (w *World) Do(line string, out *strings.Builder) error {
 	return nil
 }
 
-// split takes a line apart at spaces outside of quotes.
-func split(line string) []string {
+// Split takes a line apart at spaces outside of quotes.
+func Split(line string) []string {
 	quoted := false
 	return strings.FieldsFunc(line, func(r rune) bool {
 		if r == '"' {
@@ -142,20 +150,29 @@ func split(line string) []string {
 }
 
 func (w *World) edit(p *Phone, record, kind string, words []string) error {
+	change, err := w.Change(kind, words)
+	if err == nil {
+		w.Edit(p, kind, record, change)
+	}
+	return err
+}
+
+// Change is what the words after an edit's record say, as an op's members.
+func (w *World) Change(kind string, words []string) (map[string]any, error) {
 	set, add, remove := map[string]any{}, map[string][]string{}, map[string][]string{}
 	change := map[string]any{}
 	for _, word := range words {
 		name, value, ok := strings.Cut(word, "=")
-		value = strings.Trim(value, `"`)
+		value = repeated(strings.Trim(value, `"`))
 		switch {
 		case word == "delete":
 			change["delete"] = true
 		case !ok:
-			return fmt.Errorf("%q changes nothing", word)
+			return nil, fmt.Errorf("%q changes nothing", word)
 		case name == "base":
 			n, err := strconv.ParseUint(value, 10, 64)
 			if err != nil {
-				return err
+				return nil, err
 			}
 			change["base"] = n
 		case name == "group":
@@ -187,8 +204,17 @@ func (w *World) edit(p *Phone, record, kind string, words []string) error {
 	if len(remove) > 0 {
 		change["remove"] = remove
 	}
-	w.Edit(p, kind, record, change)
-	return nil
+	return change, nil
+}
+
+// repeated is a text that is to stand so many times: long*200.
+func repeated(value string) string {
+	text, times, ok := strings.Cut(value, "*")
+	n, err := strconv.Atoi(times)
+	if !ok || err != nil || n < 0 || n*len(text) > deltasync.MaxOp {
+		return value
+	}
+	return strings.Repeat(text, n)
 }
 
 func (w *World) sync(p *Phone, words []string, out *strings.Builder) error {
@@ -252,6 +278,27 @@ func (w *World) sync(p *Phone, words []string, out *strings.Builder) error {
 	return nil
 }
 
+// handIn hands in what another phone had sealed to the server: all that it has not sent, or that no backup is known to hold.
+func (w *World) handIn(p *Phone, words []string, out *strings.Builder) error {
+	from := (*Phone)(nil)
+	if len(words) >= 2 && words[0] == "of" {
+		from = w.Phones[words[1]]
+	}
+	if from == nil {
+		return errors.New("of which phone?")
+	}
+	ops := from.sealed(len(words) < 3 || words[2] != "unknown")
+	results, err := w.Engine.Sealed(context.Background(), p.Client, ops)
+	for _, r := range results {
+		fmt.Fprintf(out, "%s for %s %d %s", p.Name, from.Name, r.N, r.Status)
+		if r.Code != "" {
+			fmt.Fprintf(out, " %s", r.Code)
+		}
+		out.WriteString("\n")
+	}
+	return err
+}
+
 func (w *World) scope(s deltasync.Scope) string {
 	if s == deltasync.Directory {
 		return string(s)
@@ -291,8 +338,8 @@ func (w *World) beside(kept []Kept, out *strings.Builder) {
 func (w *World) value(raw json.RawMessage) string {
 	var s string
 	if json.Unmarshal(raw, &s) == nil {
-		if n, ok := w.names[s]; ok {
-			return n
+		if n, ok := w.names.Load(s); ok {
+			return n.(string)
 		}
 		return s
 	}

@@ -29,6 +29,8 @@ func Run(t *testing.T, open func(t *testing.T) Store) {
 		{"versions rise by one", testVersions},
 		{"an entry comes back as it was appended", testEntries},
 		{"an epoch begins above all versions", testEpochs},
+		{"an entry is placed at its version", testPlace},
+		{"a scope is erased", testErase},
 		{"an error in Update leaves nothing", testRollback},
 		{"an Update reads its own writes", testOwnWrites},
 		{"Updates at the same time keep apart", testConcurrent},

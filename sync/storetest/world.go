@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"strings"
+	"sync"
 	"time"
 
 	deltasync "alongside/sync"
@@ -31,14 +32,14 @@ type World struct {
 	Enrolled func(*Phone)     // hears of each new client of a phone; nil: nobody does
 	Tap      func(*Phone, Frame)
 
-	names map[string]string // of ids
+	names sync.Map // of ids; phones that sync at the same time are named too
 	ops   int
 }
 
 // NewWorld opens a world on a store that open makes, with the world's clock.
 func NewWorld(kinds deltasync.Kinds, open func(now func() time.Time) Book) *World {
 	w := &World{Clock: time.Date(2026, 3, 2, 9, 0, 0, 0, time.UTC), Phones: map[string]*Phone{},
-		Users: map[string]deltasync.Client{}, names: map[string]string{}}
+		Users: map[string]deltasync.Client{}}
 	w.Book = open(w.now)
 	w.Engine = &deltasync.Engine{Store: w.Book, Kinds: kinds, Now: w.now}
 	if m, ok := w.Book.(*Maps); ok {
@@ -70,15 +71,15 @@ func (w *World) now() time.Time {
 // ID is the id that a name stands for, the same in every world.
 func (w *World) ID(name string) string {
 	id := deltasync.NamedID("world", name)
-	w.names[id] = name
+	w.names.Store(id, name)
 	return id
 }
 
 // Name is what a script calls an id.
 func (w *World) Name(id string) string {
-	switch n, ok := w.names[id]; {
+	switch n, ok := w.names.Load(id); {
 	case ok:
-		return n
+		return n.(string)
 	case strings.HasPrefix(id, "system/"):
 		return id
 	}
@@ -94,7 +95,7 @@ func (w *World) Record(name string) deltasync.RecordID {
 			id = deltasync.FirstAssignment(tx, w.Scope(name), deltasync.UserID(w.ID(user)))
 			return nil
 		})
-		w.names[string(id)] = name
+		w.names.Store(string(id), name)
 		return id
 	}
 	return deltasync.RecordID(w.ID(name))
