@@ -1,0 +1,67 @@
+import { useSignal } from "@preact/signals";
+import type { JSX } from "preact";
+import { dates } from "../dates.ts";
+import { Icon, type IconName } from "../icons.tsx";
+import { Button } from "../parts/button.tsx";
+import { Tag } from "../parts/show.tsx";
+import { href } from "../route.ts";
+import { count, isTwo, text } from "../views/read.ts";
+import type { PersonView } from "../views/views.ts";
+import { w } from "../words.ts";
+import { called, StatusTag, whoWords } from "./visit.tsx";
+
+type Entry = PersonView["timeline"][number];
+const page = 12;
+
+const icons: Readonly<Record<string, IconName>> = {
+  accompanied: "walk", visit: "home", call: "phone", message: "message", advocacy: "hand", transport: "car", paperwork: "paper", signposting: "pin", other: "heart",
+};
+
+/** What has been, the newest first, some at a time. */
+export function Timeline({ entries, person, now }: { readonly entries: readonly Entry[]; readonly person: string; readonly now: number }): JSX.Element {
+  const shown = useSignal(page);
+  return (
+    <section aria-labelledby="timeline">
+      <h2 id="timeline">{w.person.timeline}</h2>
+      {entries.length === 0 ? <p class="soft">{w.person.timelineNone}</p> : <ol class="timeline">{entries.slice(0, shown.value).map((e) => <Item key={e.record.id} entry={e} person={person} now={now} />)}</ol>}
+      {entries.length > shown.value && <Button look="quiet" onClick={() => { shown.value += 4 * page; }}>{w.person.older}</Button>}
+    </section>
+  );
+}
+
+function Item({ entry, person, now }: { readonly entry: Entry; readonly person: string; readonly now: number }): JSX.Element {
+  const { record, at } = entry;
+  const told = tell(entry);
+  return (
+    <li>
+      <span class="dot"><Icon name={told.icon} size={18} /></span>
+      <div>
+        <p class="small soft"><time dateTime={at}>{dates.dayName(at, now)}, {dates.time(at)}</time></p>
+        <h3><a href={told.href}>{told.title}<span class="unseen">, {dates.day(at, now)}</span></a></h3>
+        <p class="tags">{record.kind === "appointment" && <StatusTag status={text(record, "status") ?? ""} />}
+          {isTwo(record) && <Tag tone="needs" icon="two">{w.people.attention.two_versions}</Tag>}{record.unsent.length > 0 && <Tag tone="wait" icon="up">{w.notSent}</Tag>}</p>
+        {told.detail !== "" && <p class="small">{told.detail}</p>}
+        {told.note !== undefined && <p class="note">{told.note}</p>}
+        <p class="small soft">{entry.by.kind === "me" ? w.person.byYou : w.person.by(whoWords(entry.by, person))}</p>
+      </div>
+    </li>
+  );
+}
+
+interface Told { readonly icon: IconName; readonly title: string; readonly detail: string; readonly note: string | undefined; readonly href: string }
+
+function tell({ record }: Entry): Told {
+  const part = (field: string): string[] => { const t = text(record, field); return t === undefined ? [] : [t]; };
+  switch (record.kind) {
+    case "support": {
+      const what = text(record, "what") ?? "other", minutes = count(record, "minutes");
+      return { icon: icons[what] ?? "heart", title: called(w.values.what, what), note: text(record, "note"), href: href("editSupport", { record: record.id }),
+        detail: w.list([...(record.fields["formal"] === false ? [w.person.informal] : []), ...(minutes === undefined ? [] : [dates.length(minutes)]), ...part("with").map(w.day.with), ...part("place")]) };
+    }
+    case "follow_up":
+      return { icon: "check", title: text(record, "about") ?? called(w.kinds, record.kind), detail: w.list(part("step")), note: text(record, "outcome"), href: href("followUp", { record: record.id }) };
+    default:
+      return { icon: "calendar", title: text(record, "title") ?? called(w.kinds, record.kind), detail: w.list([...part("missed_reason"), ...part("with").map(w.day.with), ...part("place")]),
+        note: text(record, "outcome_note"), href: href("appointment", { record: record.id }) };
+  }
+}

@@ -1,0 +1,65 @@
+import { instant, msOf } from "../../sync/ids.ts";
+import type { Instant, Scope, UserID } from "../../sync/ids.ts";
+import type { Caseload } from "../../sync/phone.ts";
+import type { Shown } from "../../sync/record.ts";
+import { dueOf, isDone, rowOf } from "./people.ts";
+import { isTwo, moment, text } from "./read.ts";
+import { settling, whose } from "./record.ts";
+import type { PersonView, Who } from "./views.ts";
+import { byStart, isOpen, visitOf } from "./visit.ts";
+
+/** All about one person. Undefined where this phone does not hold them, or no longer. */
+export async function personView(caseload: Caseload, scope: Scope, now: number): Promise<PersonView | undefined> {
+  const records = await caseload.all(scope);
+  const head = caseload.people().find((h) => h.scope === scope);
+  if (head === undefined) return undefined;
+  const of = (kind: string): readonly Shown[] => records.filter((r) => r.kind === kind);
+  const appointments = of("appointment"), followUps = of("follow_up"), assignments = of("assignment");
+  return {
+    head,
+    row: rowOf(head, now, appointments, followUps, assignments),
+    next: appointments.filter(isOpen).flatMap((a) => visitOf(head, a) ?? []).sort(byStart),
+    followUps: followUps.filter((f) => !isDone(f)).sort((a, b) => (dueOf(a) ?? "").localeCompare(dueOf(b) ?? "")),
+    timeline: timeline(caseload, records),
+    contacts: byText(of("contact"), "name"),
+    consents: [...of("consent")].sort((a, b) => order(a) - order(b) || given(b).localeCompare(given(a))),
+    workers: workers(caseload, assignments, now),
+    toSettle: records.filter(isTwo).map((r) => settling(caseload, head, r)),
+  };
+}
+
+/** What has been: everything of which the outcome is known, the newest first. */
+function timeline(caseload: Caseload, records: readonly Shown[]): PersonView["timeline"] {
+  return records.flatMap((record) => {
+    const at = timeOf(record);
+    return at === undefined ? [] : [{ at, record, by: whose(caseload, record.user) }];
+  }).sort((a, b) => msOf(b.at) - msOf(a.at));
+}
+
+function timeOf(record: Shown): Instant | undefined {
+  const ms = record.kind === "support" ? moment(record, "at")
+    : record.kind === "appointment" && !isOpen(record) ? moment(record, "starts_at")
+    : record.kind === "follow_up" ? moment(record, "done_at") : undefined;
+  return ms === undefined ? undefined : instant(ms);
+}
+
+/** Who works with them now or soon, by their assignments. */
+function workers(caseload: Caseload, assignments: readonly Shown[], now: number): PersonView["workers"] {
+  return assignments.flatMap((a) => {
+    const worker = text(a, "worker") as UserID | undefined, until = moment(a, "until");
+    if (worker === undefined || (until !== undefined && until <= now)) return [];
+    const part = text(a, "part"), from = moment(a, "from");
+    return [{
+      who: whose(caseload, worker),
+      ...(part === undefined ? {} : { part }), ...(from !== undefined && from > now ? { from: instant(from) } : {}),
+      ...(until === undefined ? {} : { until: instant(until) }),
+    }];
+  }).sort((a, b) => rank(a.who).localeCompare(rank(b.who), "en"));
+}
+/** Oneself first, then colleagues by name. */
+const rank = (who: Who): string => (who.kind === "me" ? "" : who.kind === "colleague" ? ` ${who.name}` : "~");
+
+const byText = (records: readonly Shown[], field: string): readonly Shown[] =>
+  [...records].sort((a, b) => (text(a, field) ?? "").localeCompare(text(b, field) ?? "", "en", { sensitivity: "base" }));
+const order = (consent: Shown): number => ["reminders", "share", "forum"].indexOf(text(consent, "purpose") ?? "");
+const given = (consent: Shown): string => text(consent, "given_on") ?? "";

@@ -1,0 +1,109 @@
+import type { Instant, Scope } from "../../sync/ids.ts";
+import type { Head, Office } from "../../sync/phone.ts";
+import type { Fields, Shown, Value } from "../../sync/record.ts";
+
+/** Views are plain data, worked out from a caseload and a clock by pure functions in this folder. */
+
+/** An appointment with the person it is with. */
+export interface Visit {
+  readonly scope: Scope;
+  readonly person: string; // the preferred name, else the name
+  readonly record: Shown;
+  readonly startsAt: Instant;
+  readonly endsAt?: Instant;
+  readonly status: string;
+  readonly title: string;
+  /** The person's: open, paused, closed, died. */
+  readonly state: string;
+  readonly place?: string;
+  readonly with?: string;
+  readonly phone?: string;
+  readonly safetyNote?: string;
+  readonly reply?: string;
+  readonly replyNote?: string;
+  readonly twoVersions: boolean;
+  /** Written here and not answered by the server. */
+  readonly unsent: boolean;
+}
+
+export interface TodayView {
+  readonly now: Instant;
+  /** Past, and nobody has said what became of them; the oldest first. */
+  readonly overdue: readonly Visit[];
+  readonly today: readonly Visit[];
+  /** The next seven days, by day. */
+  readonly ahead: readonly { readonly day: string; readonly visits: readonly Visit[] }[];
+  /** People whom nobody has seen for a while (three weeks), the longest first; open ones only. */
+  readonly unseen: readonly PersonRow[];
+  /** Follow-ups that are due or overdue. */
+  readonly due: readonly { readonly scope: Scope; readonly person: string; readonly record: Shown; readonly due: string; readonly about: string }[];
+  /** The likely person for a support first: who was just visited, is now, or comes next. */
+  readonly likely: readonly PersonRow[];
+}
+
+export interface PersonRow {
+  readonly scope: Scope;
+  readonly name: string;
+  /** The full name where the preferred one is shown. */
+  readonly fullName?: string;
+  readonly state: string;
+  readonly lastSeen?: Instant;
+  readonly next?: Instant;
+  readonly attention: readonly Attention[];
+  readonly phone?: string;
+  /** Folded to lower case without marks, for instant search. */
+  readonly search: string;
+}
+export type Attention = "overdue_outcome" | "two_versions" | "missed_last" | "unseen" | "follow_up_due" | "phone_unconfirmed" | "held";
+
+export interface PeopleView {
+  readonly rows: readonly PersonRow[];
+}
+
+export interface PersonView {
+  readonly head: Head;
+  readonly row: PersonRow;
+  readonly next: readonly Visit[];
+  readonly followUps: readonly Shown[];
+  /** Appointments, supports and done follow-ups, the newest first. */
+  readonly timeline: readonly { readonly at: Instant; readonly record: Shown; readonly by: Who }[];
+  readonly contacts: readonly Shown[];
+  readonly consents: readonly Shown[];
+  readonly workers: readonly { readonly who: Who; readonly part?: string; readonly from?: Instant; readonly until?: Instant }[];
+  /** Records with two versions to settle, the person's own included. */
+  readonly toSettle: readonly RecordView[];
+  readonly office?: Office;
+}
+
+/** A record with each field in which two versions stand, whose they are and when they were written. */
+export interface RecordView {
+  readonly record: Shown;
+  readonly person: string;
+  readonly choices: readonly Choice[];
+  /** Deletions that lost to an edit; any edit of the record as it stands settles them. */
+  readonly deletes: readonly { readonly by: Who; readonly at: Instant }[];
+}
+
+/** Versions of one field, or of a group of fields under the name of its first, the shown one first. */
+export interface Choice {
+  readonly field: string;
+  readonly versions: readonly Version[];
+}
+export interface Version {
+  readonly value: Value;
+  /** What to set so that this one stands alone: the field, or its whole group. */
+  readonly set: Fields;
+  readonly by: Who;
+  readonly at: Instant;
+  readonly shown: boolean;
+}
+
+/** Whose something is. The words for it are the screen's. */
+export type Who =
+  | { readonly kind: "me" }
+  | { readonly kind: "colleague"; readonly name: string }
+  /** The person themselves, who answers reminders. */
+  | { readonly kind: "person" }
+  | { readonly kind: "program" }
+  /** A user whom the team's list does not name. */
+  | { readonly kind: "elsewhere" };

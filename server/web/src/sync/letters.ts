@@ -1,0 +1,29 @@
+import type { Letter, SealLetter } from "./box.ts";
+import type { SealOp } from "./commit.ts";
+import { transact, type Db } from "./db.ts";
+import { sealTo } from "./letter.ts";
+import { arrived, type Session } from "./tokens.ts";
+import { decodeSealKey } from "./wire.ts";
+
+const utf8 = new TextEncoder();
+
+/** Seals ops to the server by the key that it gave when the phone joined; a key of a kind that this build does not know seals none. */
+export async function sealOps(key: string | undefined): Promise<SealOp> {
+  const known = key === undefined ? undefined : decodeSealKey(key);
+  const seal: SealLetter | undefined = known && await sealTo(known).catch(() => undefined);
+  return (op, client) => (client === undefined ? undefined : seal?.(utf8.encode(JSON.stringify({ client, op }))));
+}
+
+/**
+ * Hands in what an earlier vault of this phone had in its outbox, and lets go what the server has. Says how many are left, and
+ * whether the server has answered for all: what it did not take it will not take tomorrow.
+ */
+export async function handInLetters(db: Db, term: string, session: Session, signal: AbortSignal): Promise<{ readonly left: number; readonly answered: boolean }> {
+  const tx = db.transaction("letters");
+  const [ids, letters] = await Promise.all([tx.store.getAllKeys(), tx.store.getAll()]);
+  if (letters.length === 0) return { left: 0, answered: true };
+  const { results, fault } = await session.handIn(letters as readonly Letter[], signal);
+  const gone = results.filter(arrived).flatMap((r) => ids[r.i] ?? []);
+  if (gone.length > 0) await transact(db, term, ["meta", "letters"], "strict", (tx) => Promise.all(gone.map((id) => tx.objectStore("letters").delete(id))));
+  return { left: letters.length - gone.length, answered: fault === undefined };
+}
