@@ -22,6 +22,7 @@ type API struct {
 	Logger *slog.Logger     // nil: silent
 	Now    func() time.Time // nil: time.Now
 	Limits Limits
+	Recall []string // builds of the app that must not go on, as they call themselves
 
 	Heartbeat time.Duration // between signs of life on a live connection; 0: 25 s
 
@@ -41,8 +42,10 @@ func (a *API) Routes(e *echo.Echo) {
 	e.POST("/v1/enrol", a.enrol, noStore, a.byAddress)
 	e.POST("/v1/token", a.token, noStore, a.byAddress)
 	e.POST("/v1/last", a.last, noStore, a.byAddress, a.rare)
+	e.GET("/v1/seal-key", a.sealKey, noStore, a.byAddress)
 	e.POST("/v1/client", a.client, noStore, a.Bearer, a.paced, a.few, a.forked)
 	e.POST("/v1/sync", a.sync, noStore, a.Bearer, a.paced, a.few)
+	e.POST("/v1/sealed", a.sealed, noStore, a.Bearer, a.paced, a.few)
 	e.GET("/v1/live", a.live, noStore, a.Bearer, a.paced)
 	e.GET("/openapi.json", openapi)
 }

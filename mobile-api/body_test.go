@@ -76,6 +76,7 @@ func TestMalformedBodiesOfOtherRoutes(t *testing.T) {
 		"/v1/token":  {"", "{}", "[]", `{"refresh_token":null}`, `{"refresh_token":7}`, `{"refresh_token":"` + "\xff" + `"}`},
 		"/v1/client": {"[]", "null", "x", "{} {}", "\xff"},
 		"/v1/last":   {"", "{}", "[]", `{"refresh_token":7}`, `{"refresh_token":"x","ops":{}}`, `{"refresh_token":"x","ops":[7]}`},
+		"/v1/sealed": {"", "{}", "[]", `{"entries":null}`, `{"entries":{}}`, `{"entries":[7]}`, `{"entries":[{}]} x`},
 	} {
 		for _, body := range bodies {
 			a := p.post(path, body)
@@ -271,7 +272,7 @@ func FuzzDecode(f *testing.F) {
 	f.Add([]byte(`{"schema":1,"last_n":0,"refetch":["directory"],"audit":true,"lost_below":9007199254740991}`))
 	f.Add([]byte(`[[[[`))
 	f.Fuzz(func(t *testing.T, body []byte) {
-		req, err := parseSync(body)
+		req, _, err := parseSync(body)
 		if err != nil {
 			if code := refusal(err).Code; code != "malformed" && code != "unknown_schema" {
 				t.Errorf("%q: %v becomes %s", body, err, code)
@@ -286,7 +287,7 @@ func FuzzDecode(f *testing.F) {
 		if req.MaxBytes != 0 && (req.MaxBytes < deltasync.MinPage || req.MaxBytes > deltasync.MaxPage) {
 			t.Errorf("max_bytes became %d", req.MaxBytes)
 		}
-		again, err := parseSync([]byte(asJSON(map[string]any{"schema": req.Schema, "cursor": req.Cursor, "last_n": req.LastN,
+		again, _, err := parseSync([]byte(asJSON(map[string]any{"schema": req.Schema, "cursor": req.Cursor, "last_n": req.LastN,
 			"lost_below": req.LostBelow, "audit": req.Audit, "refetch": req.Refetch, "ops": req.Ops})))
 		if err != nil {
 			t.Fatalf("%q: what it was read as is not read: %v", body, err)

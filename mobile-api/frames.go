@@ -3,6 +3,7 @@ package mobileapi
 import (
 	"encoding/binary"
 	"encoding/hex"
+	"encoding/json"
 	"maps"
 	"net/http"
 	"slices"
@@ -19,6 +20,7 @@ type frames struct {
 	b       []byte
 	records int
 	head    deltasync.Version
+	recall  bool // the client's build must not go on
 }
 
 // buffers are kept for the next response, but for those that a rare large one has left.
@@ -42,18 +44,44 @@ func keepBuffer(b []byte) {
 
 // send packs the frames as the client likes it, and writes them.
 func (f *frames) send(c echo.Context) error {
-	h := c.Response().Header()
-	h.Set(echo.HeaderContentType, "application/x-ndjson")
-	h.Set(echo.HeaderVary, echo.HeaderAcceptEncoding)
-	if as := negotiated(c.Request().Header.Values(echo.HeaderAcceptEncoding)); as != identity && len(f.b) >= worthIt {
+	as := packedFor(c, "application/x-ndjson", len(f.b))
+	if as != identity {
 		packed := pack(as, (*buffers.Get().(*[]byte))[:0], f.b)
 		f.release()
 		f.b = packed
-		h.Set(echo.HeaderContentEncoding, string(as))
 	}
-	h.Set(echo.HeaderContentLength, strconv.Itoa(len(f.b)))
+	return write(c, f.b)
+}
+
+// sendJSON is send of one JSON value.
+func sendJSON(c echo.Context, v any) error {
+	b, err := json.Marshal(v)
+	if err != nil {
+		return err
+	}
+	if as := packedFor(c, echo.MIMEApplicationJSON, len(b)); as != identity {
+		b = pack(as, nil, b)
+	}
+	return write(c, b)
+}
+
+// packedFor sets the headers of a response that may be packed, and says how it is to be.
+func packedFor(c echo.Context, media string, size int) coding {
+	h := c.Response().Header()
+	h.Set(echo.HeaderContentType, media)
+	h.Set(echo.HeaderVary, echo.HeaderAcceptEncoding)
+	as := negotiated(c.Request().Header.Values(echo.HeaderAcceptEncoding))
+	if as == identity || size < worthIt {
+		return identity
+	}
+	h.Set(echo.HeaderContentEncoding, string(as))
+	return as
+}
+
+func write(c echo.Context, b []byte) error {
+	c.Response().Header().Set(echo.HeaderContentLength, strconv.Itoa(len(b)))
 	c.Response().WriteHeader(http.StatusOK)
-	_, err := c.Response().Write(f.b)
+	_, err := c.Response().Write(b)
 	return err
 }
 
@@ -122,6 +150,9 @@ func (f *frames) Page(p deltasync.Page) {
 	b = strconv.AppendBool(b, p.Complete)
 	if p.Reset {
 		b = append(b, `,"reset":true`...)
+	}
+	if f.recall {
+		b = append(b, `,"recall":true`...)
 	}
 	b = number(b, `,"head":`, p.Head)
 	b = text(b, `,"epoch":`, p.Epoch)

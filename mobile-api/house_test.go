@@ -278,6 +278,7 @@ type frame struct {
 	Cursor   string                     `json:"cursor"`
 	Complete bool                       `json:"complete"`
 	Reset    bool                       `json:"reset"`
+	Recall   bool                       `json:"recall"`
 	Head     uint64                     `json:"head"`
 	Total    *struct {
 		Count int    `json:"count"`

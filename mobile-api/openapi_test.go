@@ -94,6 +94,10 @@ func TestDocumentStatesTheLimits(t *testing.T) {
 			t.Errorf("%s does not take %d ops", name, deltasync.MaxOps)
 		}
 	}
+	entries := doc.Components.Schemas["SealedRequest"].Value.Properties["entries"].Value
+	if entries.MaxItems == nil || *entries.MaxItems != deltasync.MaxOps {
+		t.Errorf("SealedRequest does not take %d entries", deltasync.MaxOps)
+	}
 	for _, words := range []string{"500 ops", "1 MiB", "1,048,576 bytes", "64 KiB", "65,536 bytes"} {
 		if !strings.Contains(doc.Info.Description, words) {
 			t.Errorf("the document does not say %q", words)
@@ -138,7 +142,7 @@ func TestRequestExamplesAreTaken(t *testing.T) {
 	h := open(t)
 	p := h.worker(north)
 	for name, ex := range documented(t).Paths.Find("/v1/sync").Post.RequestBody.Value.Content["application/json"].Examples {
-		if _, err := parseSync([]byte(asJSON(ex.Value.Value))); err != nil {
+		if _, _, err := parseSync([]byte(asJSON(ex.Value.Value))); err != nil {
 			t.Errorf("%s: %v", name, err)
 		}
 	}

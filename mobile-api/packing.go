@@ -2,6 +2,7 @@ package mobileapi
 
 import (
 	"bytes"
+	"cmp"
 	"errors"
 	"io"
 	"net/http"
@@ -110,9 +111,14 @@ func notPacked() error {
 	return malformed("The body is not packed as Content-Encoding says, or not whole.")
 }
 
-// negotiated is how a response is to be packed (RFC 9110 §12.5.3): as the client likes best, and of what it likes equally,
-// the smallest. An element that cannot be read is passed over.
+// negotiated is how a response is to be packed.
 func negotiated(accept []string) coding {
+	return cmp.Or(coding(Negotiated(accept, string(gzipCoding), string(zstdCoding))), identity)
+}
+
+// Negotiated is which of the offered content codings a response is to have (RFC 9110 §12.5.3): the one that the client
+// likes best, and of those that it likes equally, the last; empty: none. An element that cannot be read is passed over.
+func Negotiated(accept []string, offered ...string) string {
 	quality := map[string]int{} // in thousandths
 	for _, line := range accept {
 		for element := range strings.SplitSeq(line, ",") {
@@ -126,9 +132,9 @@ func negotiated(accept []string) coding {
 	if q, ok := quality["x-gzip"]; ok { // RFC 9110 §8.4.1.3
 		quality["gzip"] = max(q, quality["gzip"])
 	}
-	best, most := identity, quality["identity"]
-	for _, as := range []coding{gzipCoding, zstdCoding} {
-		q, named := quality[string(as)]
+	best, most := "", quality[string(identity)]
+	for _, as := range offered {
+		q, named := quality[as]
 		if !named {
 			q = quality["*"]
 		}

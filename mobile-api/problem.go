@@ -143,6 +143,12 @@ var sentinels = []struct {
 var unavailable = Refusal{Status: http.StatusServiceUnavailable, Code: "unavailable", RetryAfter: 2 * time.Second,
 	Detail: "The server cannot answer just now. Nothing is lost. Try again in a moment."}
 
+// NoRoom is what a phone is told while the server's disk is full.
+func NoRoom() *Refusal {
+	return &Refusal{Status: http.StatusInsufficientStorage, Code: "disk_full", RetryAfter: 15 * time.Second,
+		Detail: "The server has no room left. Nothing is lost: what you wrote stays on this device, and is sent again. Tell whoever runs the server."}
+}
+
 // httpRefusal is what there is to say of a status alone.
 func httpRefusal(status int) *Refusal {
 	switch status {

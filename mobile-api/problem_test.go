@@ -179,6 +179,8 @@ func TestWhoMayDoWhat(t *testing.T) {
 		"/v1/token":     {"worker": in, "coordinator": in, "admin": in, "revoked": out, "disabled": out, "nobody": wrong, "forger": wrong},
 		"/v1/last":      {"worker": "409 not_revoked", "coordinator": "409 not_revoked", "admin": "409 not_revoked", "revoked": in, "disabled": in, "nobody": wrong, "forger": wrong},
 		"/v1/enrol":     {"worker": "401 code_invalid", "coordinator": "401 code_invalid", "admin": "401 code_invalid", "revoked": "401 code_invalid", "disabled": "401 code_invalid", "nobody": "401 code_invalid", "forger": "401 code_invalid"},
+		"/v1/sealed":    {"worker": in, "coordinator": in, "admin": in, "revoked": out, "disabled": out, "nobody": wrong, "forger": wrong},
+		"/v1/seal-key":  {"worker": in, "coordinator": in, "admin": in, "revoked": in, "disabled": in, "nobody": in, "forger": in},
 		"/openapi.json": {"worker": in, "coordinator": in, "admin": in, "revoked": in, "disabled": in, "nobody": in, "forger": in},
 	}
 	for _, route := range h.echo.Routes() {
@@ -194,6 +196,8 @@ func TestWhoMayDoWhat(t *testing.T) {
 				a = p.post(path, p.body())
 			case "/v1/client":
 				a = p.post(path, "")
+			case "/v1/sealed":
+				a = p.post(path, `{"entries":[]}`)
 			case "/v1/token", "/v1/last":
 				a = h.post(path, map[string]string{"refresh_token": p.RefreshToken})
 			case "/v1/enrol":

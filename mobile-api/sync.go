@@ -1,6 +1,8 @@
 package mobileapi
 
 import (
+	"slices"
+
 	"github.com/labstack/echo/v4"
 
 	deltasync "alongside/sync"
@@ -12,13 +14,14 @@ func (a *API) sync(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	req, err := parseSync(b)
+	req, build, err := parseSync(b)
 	if err != nil {
 		return err
 	}
 	client, ctx := ClientOf(c), c.Request().Context()
 	f := newFrames()
 	defer f.release()
+	f.recall = slices.Contains(a.Recall, build)
 	if err := a.Engine.Exchange(ctx, client, req, f); err != nil {
 		return err
 	}

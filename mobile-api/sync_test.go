@@ -128,6 +128,24 @@ func TestSyncCarriesOptionalMembersToTheEngine(t *testing.T) {
 	}
 }
 
+func TestBuildThatMustNotGoOnIsTold(t *testing.T) {
+	h := open(t, func(a *API) { a.Recall = []string{"field/bad", "field/worse"} })
+	p := h.worker(north)
+	scope := p.person("Morag")
+	for build, want := range map[any]bool{"field/bad": true, "field/worse": true, "field/good": false, "field": false, "": false, nil: false} {
+		body := p.body(p.op(scope, "support", h.id(), map[string]any{"what": "call", "at": "2026-11-22T09:00:00Z"}))
+		body["build"] = build
+		fs := p.post("/v1/sync", body).want(http.StatusOK, "").frames()
+		if got := fs[len(fs)-1].Recall; got != want {
+			t.Errorf("build %v: recall %t, want %t", build, got, want)
+		}
+		if r := fs[0].Results[0]; r.Status != deltasync.Applied {
+			t.Errorf("build %v: what it still had came to %+v", build, r)
+		}
+	}
+	p.post("/v1/sync", `{"schema":1,"last_n":0,"build":7}`).want(http.StatusBadRequest, "malformed")
+}
+
 func TestEnvelopeErrorsSayWhereTheClientStands(t *testing.T) {
 	h := open(t)
 	p := h.worker(north)

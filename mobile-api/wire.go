@@ -61,7 +61,40 @@ type SyncRequest struct {
 	MaxBytes  *int64            `json:"max_bytes,omitempty"` // of the response, before it is packed
 	Audit     bool              `json:"audit,omitempty"`
 	Refetch   []deltasync.Scope `json:"refetch,omitempty"`
+	Build     string            `json:"build,omitempty"` // of the app that asks
 	Ops       Ops               `json:"ops,omitempty"`
+}
+
+// SealKey is the response of GET /v1/seal-key.
+type SealKey struct {
+	KID       string `json:"kid"`
+	Algorithm string `json:"alg"`        // auth.SealAlgorithm
+	PublicKey string `json:"public_key"` // an uncompressed point of P-256, in base64url without padding
+}
+
+// SealedRequest is the body of POST /v1/sealed.
+type SealedRequest struct {
+	Entries Entries `json:"entries"`
+}
+
+// SealedEntry is one of its entries.
+type SealedEntry struct {
+	KID    string `json:"kid"`
+	Sealed string `json:"sealed"` // base64url without padding
+}
+
+// SealedResponse is the response of POST /v1/sealed: a result for each entry.
+type SealedResponse struct {
+	Results []SealedResult `json:"results"`
+}
+
+// SealedResult says what became of one entry. One that is rejected was not taken.
+type SealedResult struct {
+	At     int    `json:"i"`            // its place in the request, from 0
+	ID     string `json:"id,omitempty"` // of the op, where it could be read
+	Status string `json:"status"`
+	Code   string `json:"code,omitempty"`
+	Detail string `json:"detail,omitempty"`
 }
 
 // request is what the engine is asked. What is wrong with it is a Refusal.
@@ -85,36 +118,52 @@ func (r *SyncRequest) request() (*deltasync.Request, error) {
 }
 
 // parseSync reads a body of POST /v1/sync. An unknown schema comes before whatever else is wrong: it may well be another
-// form.
-func parseSync(body []byte) (*deltasync.Request, error) {
+// form. It also says which build of an app asks.
+func parseSync(body []byte) (req *deltasync.Request, build string, err error) {
 	var r SyncRequest
-	err := parse(body, &r)
+	err = parse(body, &r)
 	if err != nil {
 		_ = json.Unmarshal(body, &struct {
 			Schema *int `json:"schema"`
 		}{&r.Schema}) // what else is wrong may be right in another schema
 	}
 	if r.Schema != 0 && !slices.Contains(deltasync.Supported, r.Schema) {
-		return nil, &deltasync.SchemaError{Schema: r.Schema}
+		return nil, "", &deltasync.SchemaError{Schema: r.Schema}
 	}
 	if err != nil {
-		return nil, err
+		return nil, "", err
 	}
-	return r.request()
+	req, err = r.request()
+	return req, r.Build, err
 }
 
 // Ops are the ops of a request, each as it was sent. No more are taken apart than a request may have.
 type Ops []json.RawMessage
 
 // UnmarshalJSON is handed valid JSON.
-func (o *Ops) UnmarshalJSON(b []byte) error {
-	*o = nil
+func (o *Ops) UnmarshalJSON(b []byte) (err error) {
+	*o, err = objects("ops", b)
+	return err
+}
+
+// Entries are the entries of a request, as Ops are.
+type Entries []json.RawMessage
+
+// UnmarshalJSON is handed valid JSON.
+func (e *Entries) UnmarshalJSON(b []byte) (err error) {
+	*e, err = objects("entries", b)
+	return err
+}
+
+// objects takes a list of JSON objects apart; nil: it is null.
+func objects(name string, b []byte) ([]json.RawMessage, error) {
 	if string(b) == "null" {
-		return nil
+		return nil, nil
 	}
 	if b[0] != '[' {
-		return malformed("ops is to be a list.")
+		return nil, malformed(name + " is to be a list.")
 	}
+	all := []json.RawMessage{}
 	deep, from, inText := 0, 1, false
 	for i := 0; i < len(b); i++ {
 		switch c := b[i]; {
@@ -129,18 +178,18 @@ func (o *Ops) UnmarshalJSON(b []byte) error {
 			deep--
 		}
 		if last := deep == 0; !inText && (last || deep == 1 && b[i] == ',') {
-			op := bytes.TrimSpace(b[from:i])
-			if last && len(op) == 0 {
+			one := bytes.TrimSpace(b[from:i])
+			if last && len(one) == 0 {
 				break // an empty list
 			}
-			if op[0] != '{' {
-				return malformed("Each of ops is to be a JSON object.")
+			if one[0] != '{' {
+				return nil, malformed("Each of " + name + " is to be a JSON object.")
 			}
-			if len(*o) == deltasync.MaxOps {
-				return deltasync.ErrTooMany
+			if len(all) == deltasync.MaxOps {
+				return nil, deltasync.ErrTooMany
 			}
-			*o, from = append(*o, op), i+1
+			all, from = append(all, one), i+1
 		}
 	}
-	return nil
+	return all, nil
 }

@@ -38,7 +38,7 @@ func TestSyncRequestsOfReleasedVersionsAreRead(t *testing.T) {
 			MaxBytes: 65536, Audit: true, Refetch: []deltasync.Scope{morag, deltasync.Directory}},
 	} {
 		body := wire(t, name)
-		got, err := parseSync(body)
+		got, _, err := parseSync(body)
 		if err != nil {
 			t.Errorf("%s: %v", name, err)
 			continue

@@ -77,7 +77,7 @@ func (p *parts) stands(ctx context.Context) {
 		case <-ctx.Done():
 			return
 		case <-tick.C:
-			if err := p.db.KeepStands(ctx); err != nil && ctx.Err() == nil {
+			if err := p.db.KeepStands(ctx); err != nil && ctx.Err() == nil && !errors.Is(err, boltstore.ErrFull) {
 				p.log.Error("how far the devices have come was not kept", "error", err)
 			}
 		}

@@ -3,6 +3,7 @@ package server
 import (
 	"net/http"
 
+	"alongside/internal/boltstore"
 	deltasync "alongside/sync"
 
 	"github.com/labstack/echo/v4"
@@ -15,8 +16,11 @@ type health struct {
 // alive says that the process answers.
 func alive(c echo.Context) error { return c.JSON(http.StatusOK, health{"alive"}) }
 
-// ready says that the store answers too.
+// ready says that the store answers too, and takes what is written.
 func (p *parts) ready(c echo.Context) error {
+	if p.db.Full() {
+		return &unready{boltstore.ErrFull}
+	}
 	if err := p.db.View(c.Request().Context(), func(deltasync.Tx) error { return nil }); err != nil {
 		return &unready{err}
 	}

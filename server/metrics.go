@@ -7,6 +7,7 @@ import (
 	"strconv"
 	"sync"
 
+	"alongside/internal/admin"
 	"alongside/internal/boltstore"
 	deltasync "alongside/sync"
 
@@ -19,6 +20,8 @@ import (
 type requests struct {
 	answered *prometheus.CounterVec
 	running  *prometheus.GaugeVec
+
+	archiveFailed prometheus.Counter
 }
 
 func newRequests() *requests {
@@ -27,6 +30,8 @@ func newRequests() *requests {
 			Help: "Requests by route pattern and status."}, []string{"route", "status"}),
 		running: prometheus.NewGaugeVec(prometheus.GaugeOpts{Name: "alongside_requests_running",
 			Help: "Requests that are being answered, by route pattern; those of /v1/live are live connections."}, []string{"route"}),
+		archiveFailed: prometheus.NewCounter(prometheus.CounterOpts{Name: "alongside_archive_failures_total",
+			Help: "How often the archive could not take what the log holds."}),
 	}
 }
 
@@ -94,15 +99,40 @@ func (p *parts) metrics() http.Handler {
 		return func() float64 { return of(p.db.Stats()) }
 	}
 	r := prometheus.NewRegistry()
-	r.MustRegister(p.requests.answered, p.requests.running, startOps(p.db),
+	r.MustRegister(p.requests.answered, p.requests.running, p.requests.archiveFailed, startOps(p.db),
 		prometheus.NewGaugeFunc(prometheus.GaugeOpts{Name: "alongside_store_head", Help: "The latest version in the store's log."},
 			figure(func(s boltstore.Stats) float64 { return float64(s.Head) })), // below 2^53, so exact
+		prometheus.NewGaugeFunc(prometheus.GaugeOpts{Name: "alongside_archive_head", Help: "The latest version that the archive holds, and has been told to keep."},
+			func() float64 { return float64(p.archive.Head()) }),
 		prometheus.NewGaugeFunc(prometheus.GaugeOpts{Name: "alongside_store_bytes", Help: "The size of the store's file."},
 			figure(func(s boltstore.Stats) float64 { return float64(s.Size) })),
 		prometheus.NewCounterFunc(prometheus.CounterOpts{Name: "alongside_store_commits_total", Help: "Commits since the store was opened."},
 			figure(func(s boltstore.Stats) float64 { return float64(s.Commits) })),
 		prometheus.NewGaugeFunc(prometheus.GaugeOpts{Name: "alongside_store_commit_seconds", Help: "How long the last commit took."},
 			figure(func(s boltstore.Stats) float64 { return s.LastCommit.Seconds() })),
+		prometheus.NewGaugeFunc(prometheus.GaugeOpts{Name: "alongside_backup_last_success_timestamp_seconds",
+			Help: "When the last backup had been verified, whoever made it; 0: never."}, figure(lastBackup)),
 		collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
+	if p.backups != nil {
+		r.MustRegister(scheduled(p.backups)...)
+	}
 	return promhttp.HandlerFor(r, promhttp.HandlerOpts{})
+}
+
+func lastBackup(s boltstore.Stats) float64 {
+	if s.Backup.At.IsZero() {
+		return 0
+	}
+	return float64(s.Backup.At.UnixMilli()) / 1000
+}
+
+func scheduled(s *admin.Schedule) []prometheus.Collector {
+	return []prometheus.Collector{
+		prometheus.NewCounterFunc(prometheus.CounterOpts{Name: "alongside_backup_failures_total",
+			Help: "Scheduled backups that failed since the server was started."}, func() float64 { return float64(s.Failures()) }),
+		prometheus.NewGaugeFunc(prometheus.GaugeOpts{Name: "alongside_backup_last_bytes",
+			Help: "The size of the newest scheduled backup that stands; 0: none does."}, func() float64 { return float64(s.NewestBytes()) }),
+		prometheus.NewGaugeFunc(prometheus.GaugeOpts{Name: "alongside_backup_every_seconds",
+			Help: "How much time is to lie between two scheduled backups."}, s.Every.Seconds),
+	}
 }

@@ -34,23 +34,25 @@ type parts struct {
 	log      *slog.Logger
 	now      func() time.Time
 	requests *requests
+	archive  *admin.Archive
+	backups  *admin.Schedule // nil: none are made
 
 	web  http.Handler // for everyone
 	desk http.Handler // for the socket
 }
 
-func assemble(db *boltstore.DB, c Config, url string, requests *requests) *parts {
-	p := &parts{db: db, log: c.Log, now: c.Now, requests: requests}
-	p.engine = &deltasync.Engine{Store: db, Kinds: casework.Kinds(), Now: c.Now, Soon: casework.Soon, Pulled: db.Pulled}
-	p.auth = &auth.Service{Store: db.Auth(), Now: c.Now}
-	p.api = &mobileapi.API{Engine: p.engine, Auth: p.auth, Log: db, Logger: c.Log, Now: c.Now}
-	p.office = &admin.Office{DB: db, Engine: p.engine, Auth: p.auth, URL: url}
-	p.web = steady(p.routes(c.TrustProxy))
+func assemble(db *boltstore.DB, c Config, url string, apps apps, requests *requests, archive *admin.Archive, backups *admin.Schedule) *parts {
+	p := &parts{db: db, log: c.Log, now: c.Now, requests: requests, archive: archive, backups: backups}
+	p.engine = &deltasync.Engine{Store: db, Kinds: c.Kinds, Now: c.Now, Soon: casework.Soon, Pulled: db.Pulled}
+	p.auth = &auth.Service{Store: db.Auth(), Now: c.Now, Rand: c.Rand}
+	p.api = &mobileapi.API{Engine: p.engine, Auth: p.auth, Log: db, Logger: c.Log, Now: c.Now, Recall: c.Recall}
+	p.office = &admin.Office{DB: db, Engine: p.engine, Auth: p.auth, URL: url, Archive: archive, Schedule: backups}
+	p.web = steady(p.routes(c.TrustProxy, apps))
 	p.desk = p.routesOfDesk()
 	return p
 }
 
-func (p *parts) routes(trusted []netip.Prefix) http.Handler {
+func (p *parts) routes(trusted []netip.Prefix, apps apps) http.Handler {
 	e := echo.New()
 	e.HideBanner = true
 	e.HidePort = true
@@ -61,7 +63,7 @@ func (p *parts) routes(trusted []netip.Prefix) http.Handler {
 	e.GET("/healthz", alive)
 	e.GET("/readyz", p.ready)
 	p.api.Routes(e)
-	pages(e)
+	apps.pages(e)
 	return e
 }
 
@@ -100,6 +102,16 @@ func (p *parts) run(ctx context.Context) error {
 	})
 	beside.Go(func() { p.keys(ctx) })
 	beside.Go(func() { p.stands(ctx) })
+	beside.Go(func() { p.archived(ctx) })
+	beside.Go(func() { p.room(ctx) })
+	beside.Go(func() {
+		if err := p.office.FinishErasing(ctx); err != nil && ctx.Err() == nil {
+			p.log.Error("what was erased has left traces on the disk, which the next start takes away", "error", err)
+		}
+	})
+	if p.backups != nil {
+		beside.Go(func() { p.backups.Run(ctx, p.office) })
+	}
 	err := p.calendar(ctx)
 	stop()
 	return err

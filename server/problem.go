@@ -16,7 +16,10 @@ import (
 // problem answers an error, and logs one that is the server's own fault.
 func (p *parts) problem(err error, c echo.Context) {
 	shown := err
-	if unavailable(err) {
+	switch {
+	case errors.Is(err, boltstore.ErrFull) && !errors.As(err, new(*unready)):
+		shown = mobileapi.NoRoom()
+	case unavailable(err):
 		shown = &mobileapi.Refusal{Status: http.StatusServiceUnavailable, Code: "unavailable", RetryAfter: 5 * time.Second,
 			Detail: "The server cannot reach its store just now. Nothing is lost. Try again in a moment."}
 	}

@@ -5,10 +5,13 @@ import (
 	"crypto/tls"
 	"errors"
 	"fmt"
+	"io"
+	"io/fs"
 	"log/slog"
 	"net"
 	"net/http"
 	"net/netip"
+	"path/filepath"
 	"strconv"
 	"strings"
 	"sync"
@@ -17,6 +20,9 @@ import (
 
 	"alongside/internal/admin"
 	"alongside/internal/boltstore"
+	"alongside/internal/casework"
+	"alongside/server/web"
+	deltasync "alongside/sync"
 )
 
 // Config says what to serve. Only Data has no default.
@@ -24,9 +30,19 @@ type Config struct {
 	Data       string         // the folder; made if there is none
 	URL        string         // that links carry, without a slash at its end; empty: http://localhost:PORT
 	Cert, Key  string         // files; both or none
+	Archive    string         // the folder of the log's archive; empty: one in Data
 	TrustProxy []netip.Prefix // whose forwarding headers count
+	Backups    admin.Plan     // its Dir empty: admin.BackupsName in Data
 	Log        *slog.Logger   // nil: nothing is logged
 	Now        func() time.Time
+	Apps       fs.FS    // the web apps; nil: those that were built into the program
+	Recall     []string // builds of them that must not go on
+
+	// For simulations; the zero values are what everybody else wants.
+	Rand     io.Reader               // of ids, keys and secrets, safe for concurrent use; nil: crypto/rand
+	Kinds    deltasync.Kinds         // nil: those of casework
+	Fault    func(step string) error // of the store's commits, as boltstore.Options says
+	NoSocket bool                    // commands do not reach it
 }
 
 // Server serves from one folder, which it has for itself from New to Close.
@@ -34,7 +50,10 @@ type Server struct {
 	config   Config
 	office   net.Listener
 	cert     *certificate // nil: no TLS
+	apps     apps
 	requests *requests
+	archive  *admin.Archive
+	backups  *admin.Schedule // nil: none are made
 	parts    atomic.Pointer[parts]
 	closed   sync.Once
 }
@@ -47,9 +66,18 @@ func New(c Config) (*Server, error) {
 	if c.Log == nil {
 		c.Log = slog.New(slog.DiscardHandler)
 	}
-	s := &Server{config: c, requests: newRequests()}
+	if c.Kinds == nil {
+		c.Kinds = casework.Kinds()
+	}
+	if c.Apps == nil {
+		c.Apps = web.Built()
+	}
+	s := &Server{config: c, requests: newRequests(), archive: archiveOf(c)}
+	var err error
+	if s.apps, err = readApps(c.Apps); err != nil {
+		return nil, fmt.Errorf("the web apps: %w", err)
+	}
 	if c.Cert != "" {
-		var err error
 		if s.cert, err = loadCertificate(c.Cert, c.Key, c.Log); err != nil {
 			return nil, err
 		}
@@ -58,20 +86,54 @@ func New(c Config) (*Server, error) {
 	if err != nil {
 		return nil, err
 	}
+	if err := s.schedule(); err != nil {
+		_ = db.Close()
+		return nil, err
+	}
 	s.parts.Store(s.assemble(db, c.URL))
+	if err := admin.KeepArchive(c.Data, c.Archive); err != nil {
+		c.Log.Warn("commands that run while the server is stopped will not find its archive", "error", err)
+	}
+	if c.NoSocket {
+		return s, nil
+	}
 	if s.office, err = admin.Listen(c.Data); err != nil {
+		_ = s.archive.Close(context.Background())
 		_ = db.Close()
 		return nil, fmt.Errorf("the socket for commands: %w", err)
 	}
 	return s, nil
 }
 
+// schedule prepares for backups, and takes away what one left in the folder that was broken off.
+func (s *Server) schedule() error {
+	c := &s.config
+	if err := admin.Sweep(c.Data); err != nil {
+		c.Log.Error("a plain copy of the store that a backup left could not be removed", "error", err, "help", "remove plain-copy-* from the server's folder")
+	}
+	if c.Backups.Every > 0 {
+		if c.Backups.Dir == "" {
+			c.Backups.Dir = filepath.Join(c.Data, admin.BackupsName)
+		}
+		dir, err := filepath.Abs(c.Backups.Dir)
+		if err != nil {
+			return err
+		}
+		c.Backups.Dir = dir
+		s.backups = &admin.Schedule{Plan: c.Backups, Data: c.Data, Log: c.Log, Now: c.Now}
+	}
+	if err := admin.KeepSchedule(c.Data, s.backups); err != nil {
+		c.Log.Warn("the schedule of backups will not be told while the server is stopped", "error", err)
+	}
+	return nil
+}
+
 func (s *Server) options() boltstore.Options {
-	return boltstore.Options{Now: s.config.Now, Log: s.config.Log}
+	return boltstore.Options{Now: s.config.Now, Rand: s.config.Rand, Log: s.config.Log, Lacking: s.archive.Lacking, Fault: s.config.Fault}
 }
 
 func (s *Server) assemble(db *boltstore.DB, url string) *parts {
-	return assemble(db, s.config, url, s.requests)
+	return assemble(db, s.config, url, s.apps, s.requests, s.archive, s.backups)
 }
 
 // Handler answers what phones and browsers ask.
@@ -79,9 +141,17 @@ func (s *Server) Handler() http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { s.parts.Load().web.ServeHTTP(w, r) })
 }
 
+// Office does commands on the open store.
+func (s *Server) Office() *admin.Office { return s.parts.Load().office }
+
 // Close gives the folder back. After Serve it has nothing left to do.
 func (s *Server) Close() (err error) {
-	s.closed.Do(func() { err = errors.Join(s.office.Close(), s.parts.Load().db.Close()) })
+	s.closed.Do(func() {
+		if s.office != nil {
+			err = s.office.Close()
+		}
+		err = errors.Join(err, s.archive.Close(context.Background()), s.parts.Load().db.Close())
+	})
 	return err
 }
 
@@ -106,7 +176,9 @@ func (s *Server) Serve(ctx context.Context, l net.Listener) error {
 	}
 	ended := make(chan error, 2)
 	go func() { ended <- s.answer(web, l) }()
-	go func() { ended <- desk.Serve(s.office) }()
+	if s.office != nil {
+		go func() { ended <- desk.Serve(s.office) }()
+	}
 
 	beside, stop := context.WithCancel(ctx)
 	defer stop()
@@ -166,8 +238,10 @@ func (s *Server) keep(ctx context.Context, url string) {
 		}
 		s.config.Log.Error("the store is opened anew", "error", err)
 		_ = p.db.Close()
+		o := s.options()
+		o.Full = errors.Is(err, boltstore.ErrFull)
 		for wait := time.Second; ; wait = min(2*wait, time.Minute) {
-			db, err := boltstore.Open(admin.StorePath(s.config.Data), s.options())
+			db, err := boltstore.Open(admin.StorePath(s.config.Data), o)
 			if err == nil {
 				s.parts.Store(s.assemble(db, url))
 				break

@@ -181,19 +181,6 @@ func TestReadyzWithoutItsStoreIsAProblem(t *testing.T) {
 	}
 }
 
-func TestPagesSayWhatIsThere(t *testing.T) {
-	r := start(t, Config{})
-	if res, _ := r.request("GET", "/", "", ""); res.StatusCode != http.StatusFound || res.Header.Get("Location") != "/app/" {
-		t.Errorf("/ gave %s to %q, want a redirection to /app/", res.Status, res.Header.Get("Location"))
-	}
-	for _, path := range []string{"/app/", "/console/"} {
-		res, body := r.request("GET", path, "", "")
-		if res.StatusCode != http.StatusOK || !strings.Contains(body, "not part of this version") {
-			t.Errorf("%s: %s, and no word that there is no app yet", path, res.Status)
-		}
-	}
-}
-
 func TestEveryResponseIsGuarded(t *testing.T) {
 	r := start(t, Config{})
 	for _, path := range []string{"/", "/app/", "/healthz", "/v1/sync", "/v1/live", "/openapi.json", "/nothing"} {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"io"
+	"io/fs"
 	"log/slog"
 	"net"
 	"os"
@@ -16,6 +17,7 @@ import (
 	"alongside/internal/casework"
 	"alongside/internal/demo"
 	"alongside/server"
+	"alongside/server/web"
 	deltasync "alongside/sync"
 )
 
@@ -63,7 +65,7 @@ func (c *demoCommand) Run(ctx context.Context, out *output) error {
 		Worker      string  `json:"worker"`
 		Coordinator string  `json:"coordinator"`
 		Person      *string `json:"person"` // there is no page for people yet
-	}{url, guide.Worker.Link, guide.Coordinator.Link, nil}, func(w io.Writer) {
+	}{url, guide.Field[0].Link, guide.Desk.Link, nil}, func(w io.Writer) {
 		fmt.Fprintf(w, "listening on http://%s\n\n", l.Addr())
 		tellDemo(w, guide, url, dir, took)
 	})
@@ -98,7 +100,15 @@ func tellDemo(w io.Writer, g demo.Guide, url, dir string, took time.Duration) {
 		g.Teams, g.Workers, g.Coordinators, g.Admins, g.People)
 	fmt.Fprintf(w, "(%d, written in %.1f s). Nobody in it is real. All of it stands in %s,\nwhich goes when this is stopped with Ctrl-C.\n\n",
 		g.Records, took.Seconds(), dir)
-	fmt.Fprintf(w, "Three of them know %s, and the two workers wrote different %ss down.\nA code lets one device in:\n\n", g.Person, g.Disagree)
+	fmt.Fprintf(w, "The field app, as %s. Each link lets one browser in:\n\n", g.Field[0].Name)
+	for _, one := range g.Field {
+		fmt.Fprintf(w, "  %s\n", one.Link)
+	}
+	fmt.Fprintf(w, "\nMore links, each with its code to scan: %s enrol %s --data %s\n", os.Args[0], g.Worker.User, dir)
+	if _, err := fs.Stat(web.Built(), "app/index.html"); err != nil {
+		fmt.Fprintf(w, "The app was not built into this program: those links only say how to. make build does it.\n")
+	}
+	fmt.Fprintf(w, "\nThree people know %s, and the two workers wrote different %ss down.\nA code lets one device in, for the command line:\n\n", g.Person, g.Disagree)
 	for _, who := range []struct {
 		demo.Invited
 		role string

@@ -84,6 +84,15 @@ func TestCommandsOfTheDemoDriveTwoPhones(t *testing.T) {
 	if !regexp.MustCompile(`\Alistening on http://127\.0\.0\.1:\d+\n`).MatchString(text) {
 		t.Errorf("the first line is not the address:\n%s", text)
 	}
+	links := regexp.MustCompile(`(?m)^  (http://localhost:\d+)/app/#enrol=(.+)$`).FindAllStringSubmatch(text, -1)
+	if len(links) != 2 || links[0][2] == links[1][2] {
+		t.Errorf("the demo has the links %q for browsers, want two that differ", links)
+	}
+	for _, link := range links {
+		if strings.Count(text, link[2]) != 1 {
+			t.Errorf("a code for a browser is offered for something else too:\n%s", text)
+		}
+	}
 	var last string
 	ran := 0
 	for line := range strings.Lines(text) {

@@ -20,16 +20,20 @@ import (
 type cli struct {
 	JSON bool `name:"json" help:"Print one JSON object."`
 
-	Serve   serveCommand   `cmd:"" help:"Serve phones and desks from a folder."`
-	Team    teamCommand    `cmd:"" help:"Teams."`
-	User    userCommand    `cmd:"" help:"Users."`
-	Enrol   enrolCommand   `cmd:"" help:"Print a one-time code that lets one device of a user in."`
-	Device  deviceCommand  `cmd:"" help:"Devices: which there are, and what to do when one is lost."`
-	Backup  backupCommand  `cmd:"" help:"Write a backup, also while the server runs."`
-	Restore restoreCommand `cmd:"" help:"Make a folder's store anew from a backup."`
-	Check   checkCommand   `cmd:"" help:"Verify a store, and list its faults."`
-	Demo    demoCommand    `cmd:"" help:"Serve a made-up partnership, to try things out."`
-	Phone   phoneCommand   `cmd:"" help:"One phone on the command line, for support staff and for trying things."`
+	Serve     serveCommand     `cmd:"" help:"Serve phones and desks from a folder."`
+	Team      teamCommand      `cmd:"" help:"Teams."`
+	User      userCommand      `cmd:"" help:"Users."`
+	Enrol     enrolCommand     `cmd:"" help:"Print a one-time code that lets one device of a user in."`
+	Device    deviceCommand    `cmd:"" help:"Devices: which there are, and what to do when one is lost."`
+	Backup    backupCommand    `cmd:"" help:"Write a backup, also while the server runs."`
+	Restore   restoreCommand   `cmd:"" help:"Make a folder's store anew from a backup."`
+	Erase     eraseCommand     `cmd:"" help:"Take away all that was ever written about a person."`
+	Retention retentionCommand `cmd:"" help:"Whose records are kept although their support ended long ago."`
+	Status    statusCommand    `cmd:"" help:"Say how a server and its store stand, and when it was last backed up."`
+	Check     checkCommand     `cmd:"" help:"Verify a store, and list its faults."`
+	Demo      demoCommand      `cmd:"" help:"Serve a made-up partnership, to try things out."`
+	Simulate  simulateCommand  `cmd:"" help:"Drive many simulated phones through a server, and print figures."`
+	Phone     phoneCommand     `cmd:"" help:"One phone on the command line, for support staff and for trying things."`
 }
 
 func main() { os.Exit(run(os.Args[1:], os.Stdout, os.Stderr)) }

@@ -34,16 +34,29 @@ func line(format string, args ...any) func(io.Writer) {
 
 // progress draws a bar of bytes where somebody watches; else it is nil. Done is to be called at the end.
 func (o *output) progress(what string) (moved func(done, all int64), done func()) {
+	return o.bar(what, progressbar.OptionShowBytes(true))
+}
+
+func (o *output) bar(what string, more ...progressbar.Option) (moved func(done, all int64), done func()) {
 	f, ok := o.stderr.(*os.File)
 	if !ok || !term.IsTerminal(int(f.Fd())) {
 		return nil, func() {}
 	}
-	bar := progressbar.NewOptions64(-1, progressbar.OptionSetWriter(f), progressbar.OptionSetDescription(what),
-		progressbar.OptionShowBytes(true), progressbar.OptionClearOnFinish())
+	bar := progressbar.NewOptions64(-1, append(more, progressbar.OptionSetWriter(f), progressbar.OptionSetDescription(what),
+		progressbar.OptionClearOnFinish())...)
 	return func(done, all int64) {
 		bar.ChangeMax64(max(all, done))
 		_ = bar.Set64(done)
 	}, func() { _ = bar.Finish() }
+}
+
+// time draws a bar of time where somebody watches; else it is nil. Done is to be called at the end.
+func (o *output) time(what string) (moved func(gone, all time.Duration), done func()) {
+	bar, done := o.bar(what)
+	if bar == nil {
+		return nil, done
+	}
+	return func(gone, all time.Duration) { bar(gone.Milliseconds(), all.Milliseconds()) }, done
 }
 
 // wait turns a wheel where somebody watches, for work that cannot say how far it is. Done is to be called at the end.

@@ -129,7 +129,7 @@ func TestADayWithTwoPhonesGoesAsReadmeSays(t *testing.T) {
 	p := startDemo(t)
 	guide := p.said(t, "The last one")
 	codes := regexp.MustCompile(`(?m)^ +(worker|coordinator) +(.*?) +([0-9A-Z]{5}(?:-[0-9A-Z]{5}){2})$`).FindAllStringSubmatch(guide, -1)
-	who := regexp.MustCompile(`Three of them know (.*), and`).FindStringSubmatch(guide)
+	who := regexp.MustCompile(`Three people know (.*), and`).FindStringSubmatch(guide)
 	if len(codes) != 3 || codes[0][1] != "worker" || codes[1][1] != "worker" || codes[2][1] != "coordinator" || who == nil {
 		t.Fatalf("the demo names no two workers and a coordinator who know one person:\n%s", guide)
 	}

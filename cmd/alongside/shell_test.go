@@ -11,6 +11,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"strings"
+	"sync"
 	"testing"
 )
 
@@ -118,7 +119,25 @@ type daemon struct {
 	cmd    *exec.Cmd
 	url    string
 	stdout *bufio.Reader
-	stderr *bytes.Buffer
+	stderr *logged
+}
+
+// logged is what a program has said so far.
+type logged struct {
+	mu sync.Mutex
+	b  bytes.Buffer
+}
+
+func (l *logged) Write(p []byte) (int, error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.b.Write(p)
+}
+
+func (l *logged) String() string {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.b.String()
 }
 
 func (s *shell) serve(args ...string) *daemon {
@@ -129,24 +148,32 @@ func (s *shell) serve(args ...string) *daemon {
 // start runs a command that serves, and waits until it does.
 func (s *shell) start(cmd *exec.Cmd) *daemon {
 	s.t.Helper()
-	d := &daemon{t: s.t, stderr: &bytes.Buffer{}, cmd: cmd}
-	d.cmd.Stderr = d.stderr
-	stdout, err := d.cmd.StdoutPipe()
+	d, err := s.try(cmd)
 	if err != nil {
 		s.t.Fatal(err)
 	}
+	return d
+}
+
+func (s *shell) try(cmd *exec.Cmd) (*daemon, error) {
+	d := &daemon{t: s.t, stderr: &logged{}, cmd: cmd}
+	d.cmd.Stderr = d.stderr
+	stdout, err := d.cmd.StdoutPipe()
+	if err != nil {
+		return nil, err
+	}
 	if err := d.cmd.Start(); err != nil {
-		s.t.Fatal(err)
+		return nil, err
 	}
 	s.t.Cleanup(func() { _ = d.cmd.Process.Kill(); _ = d.cmd.Wait() })
 	d.stdout = bufio.NewReader(stdout)
 	line, err := d.stdout.ReadString('\n')
 	at, ok := strings.CutPrefix(line, "listening on ")
 	if !ok {
-		s.t.Fatalf("serve printed %q, %v", line, err)
+		return nil, fmt.Errorf("serve printed %q, %v", line, err)
 	}
 	d.url = strings.TrimSuffix(at, "\n")
-	return d
+	return d, nil
 }
 
 // stop ends the server, and gives what it still printed and its exit code.

@@ -4,6 +4,7 @@ import (
 	"context"
 	"reflect"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -69,13 +70,13 @@ func TestEachWorkerHasThreeToSixVisitsToday(t *testing.T) {
 
 func TestSomeAQuarterIsMissed(t *testing.T) {
 	for _, day := range days {
-		var past, missed, open int
+		var past, missed, open, untold int
 		for _, a := range makePlan(day).appointments() {
 			switch a["status"] {
 			case "planned", "confirmed":
 				open++
 				if a["starts_at"].(string) < date(day) {
-					t.Errorf("an appointment of %v is still open", a["starts_at"])
+					untold++
 				}
 				continue
 			case "missed":
@@ -88,6 +89,9 @@ func TestSomeAQuarterIsMissed(t *testing.T) {
 		}
 		if percent := missed * 100 / past; percent < 20 || percent > 30 || past < 2000 || open < 150 {
 			t.Errorf("%s: %d past, %d %% of them missed, %d to come", date(day), past, percent, open)
+		}
+		if want := teams * workersEach * leftOpen; untold != want {
+			t.Errorf("%s: of %d past appointments nobody has said what came of them, want %d", date(day), untold, want)
 		}
 	}
 }
@@ -106,6 +110,74 @@ func TestNothingIsWrittenBeforeThePersonOrTomorrow(t *testing.T) {
 				}
 				if !e.at.Before(p.today) {
 					t.Errorf("a %s is written on %s, which is not before today", e.kind, e.at)
+				}
+			}
+		}
+	}
+}
+
+// Whoever opens the app finds a day at work, at whatever hour.
+func TestWorkerOfTheGuideFindsALivelyDay(t *testing.T) {
+	for _, day := range days {
+		p := makePlan(day)
+		me := p.known().lead
+		if !p.first(me) {
+			t.Fatalf("%s: the guide invites %s, who is not first in a team", date(day), p.staff[me].name)
+		}
+		replies, hours := map[any]int{}, []string{}
+		byPerson := map[*person]map[string]int{}
+		safety, long := 0, 0
+		for _, turn := range p.turns {
+			for _, e := range turn.edits {
+				if e.person.lead != me {
+					continue
+				}
+				if byPerson[e.person] == nil {
+					byPerson[e.person] = map[string]int{}
+				}
+				byPerson[e.person][e.kind]++
+				at, _ := e.set["starts_at"].(string)
+				if e.kind == "appointment" && strings.HasPrefix(at, date(day)) {
+					replies[e.set["reply"]]++
+					hours = append(hours, at)
+					if len(e.person.name) > 30 {
+						long++
+					}
+				}
+				if e.kind == "person" && e.person.full && e.set["safety_note"] != nil && e.set["safe_words"] != nil && e.set["goals"] != nil {
+					safety++
+				}
+			}
+		}
+		for _, want := range []any{"coming", "come_with_me", "cannot", "new_time", nil} {
+			if replies[want] == 0 {
+				t.Errorf("%s: nobody today has replied %v", date(day), want)
+			}
+		}
+		slices.Sort(hours)
+		if len(hours) != fullHouse || hours[0] > date(day)+"T10" || hours[len(hours)-1] < date(day)+"T16" {
+			t.Errorf("%s: the visits are at %v", date(day), hours)
+		}
+		if safety != 1 || long != 1 {
+			t.Errorf("%s: %d people are written down whole, %d of today's have a long name", date(day), safety, long)
+		}
+		quiet := 0
+		for who, kinds := range byPerson {
+			if who.quiet == 0 {
+				continue
+			}
+			quiet++
+			if kinds["follow_up"] == 0 || kinds["contact"] == 0 {
+				t.Errorf("%s: of somebody who is slipping there is %v", date(day), kinds)
+			}
+		}
+		if quiet != slippers {
+			t.Errorf("%s: %d people are slipping, want %d", date(day), quiet, slippers)
+		}
+		for _, turn := range p.turns {
+			for _, e := range turn.edits {
+				if seen := e.kind == "support" || e.set["status"] == "attended"; seen && e.person.quiet > 0 && e.at.After(p.on(e.person.quiet-1, 0, 0)) {
+					t.Errorf("%s: somebody whom nobody has seen was seen at %s", date(day), e.at)
 				}
 			}
 		}
@@ -161,6 +233,13 @@ func TestFillWritesAPartnershipThatHolds(t *testing.T) {
 	}
 	if g.Worker.Code == "" || g.Colleague.Code == "" || g.Coordinator.Code == "" || g.Worker.Name == g.Colleague.Name || g.Person == "" {
 		t.Errorf("guide %+v invites nobody", g)
+	}
+	codes := map[string]bool{}
+	for _, in := range []Invited{g.Worker, g.Colleague, g.Coordinator, g.Field[0], g.Field[1], g.Desk} {
+		codes[in.Code] = true
+	}
+	if len(codes) != 6 || g.Field[0].User != g.Worker.User || g.Field[1].User != g.Worker.User || g.Desk.User != g.Coordinator.User {
+		t.Errorf("guide %+v, want six codes, of the same worker and coordinator for a browser", g)
 	}
 	statuses := map[deltasync.Status]int{}
 	conflicts := 0

@@ -6,25 +6,29 @@ import (
 	"time"
 )
 
-// diary fills a worker's days with appointments, from a year ago to two weeks ahead: three to six of them today.
+// diary fills a worker's days with appointments, from a year ago to two weeks ahead. Today's are a scene of their own.
 func (p *plan) diary(d dice, mine []*person) []edit {
 	var edits []edit
+	untold := p.lastWorkday()
 	for ago := daysBack; ago >= -daysAhead; ago-- {
-		if p.weekend(ago) && ago != 0 {
+		active := activeOn(mine, ago)
+		slices.SortStableFunc(active, func(a, b *person) int { return cmp.Compare(b.lastSeen, a.lastSeen) })
+		if ago == 0 {
+			edits = append(edits, p.scene(d, active)...)
+		}
+		if ago == 0 || p.weekend(ago) {
 			continue
 		}
-		active := activeOn(mine, ago)
 		n := (len(active)*d.between(8, 24) + 50) / 100
-		if ago == 0 {
-			n = d.between(3, 6)
+		if ago == untold {
+			n = max(n, leftOpen)
 		}
-		slices.SortStableFunc(active, func(a, b *person) int { return cmp.Compare(b.lastSeen, a.lastSeen) })
 		// Of those who have waited longest, some; so that everybody is seen, and not by the clock.
 		longest := active[:min(len(active), n+3)]
 		hours := startTimes(d, n)
 		for i, who := range some(d, longest, n) {
 			who.lastSeen = ago
-			edits = append(edits, p.appointment(d, who, ago, p.on(ago, hours[i]/60, hours[i]%60))...)
+			edits = append(edits, p.appointment(d, who, ago, p.on(ago, hours[i]/60, hours[i]%60), ago == untold && i >= n-leftOpen)...)
 		}
 	}
 	return edits
@@ -33,6 +37,9 @@ func (p *plan) diary(d dice, mine []*person) []edit {
 func activeOn(mine []*person, ago int) []*person {
 	var active []*person
 	for _, who := range mine {
+		if who.quiet > ago && who.quiet > 0 {
+			continue
+		}
 		if ago < who.met && ago > who.until {
 			active = append(active, who)
 		} else if ago <= 0 && who.state == "open" {
@@ -53,24 +60,12 @@ func startTimes(d dice, n int) []int {
 	return times
 }
 
-// appointment is one appointment with what came of it.
-func (p *plan) appointment(d dice, who *person, ago int, start time.Time) []edit {
+// appointment is one appointment with what came of it, unless it is still to come or nobody has said yet.
+func (p *plan) appointment(d dice, who *person, ago int, start time.Time, open bool) []edit {
 	m := drawMeeting(d)
-	record := who.part("appointment", ago)
-	set := fields{"title": m.title, "starts_at": stamp(start), "ends_at": stamp(start.Add(time.Duration(m.minutes) * time.Minute)),
-		"place": m.place, "status": "planned"}
-	if m.with != "" {
-		set["with"] = m.with
-	}
-	if m.goesAlong && d.chance(70) {
-		set["accompany"] = true
-		set["travel"] = pick(d, travels)
-	}
-	made := p.on(max(ago+d.between(3, 12), 1), d.between(9, 16), d.IntN(60))
-	if met := p.on(who.met, 15, 0); made.Before(met) {
-		made = met
-	}
-	if ago <= 0 {
+	record, set := who.part("appointment", ago), p.arranged(d, m, start)
+	made := p.made(d, who, ago)
+	if ago < 0 || open {
 		p.replied(d, ago, set)
 		return []edit{{at: made, person: who, kind: "appointment", record: record, set: set}}
 	}
@@ -87,6 +82,29 @@ func (p *plan) appointment(d dice, who *person, ago int, start time.Time) []edit
 		}
 	}
 	return append(edits, p.afterwards(d, who, m, ago, start, over, outcome)...)
+}
+
+// arranged is what is written when an appointment is made.
+func (p *plan) arranged(d dice, m meeting, start time.Time) fields {
+	set := fields{"title": m.title, "starts_at": stamp(start), "ends_at": stamp(start.Add(time.Duration(m.minutes) * time.Minute)),
+		"place": m.place, "status": "planned"}
+	if m.with != "" {
+		set["with"] = m.with
+	}
+	if m.goesAlong && d.chance(70) {
+		set["accompany"] = true
+		set["travel"] = pick(d, travels)
+	}
+	return set
+}
+
+// made is when an appointment of a day was: some days before, and not before today.
+func (p *plan) made(d dice, who *person, ago int) time.Time {
+	made := p.on(max(ago+d.between(3, 12), 1), d.between(9, 16), d.IntN(60))
+	if met := p.on(who.met, 15, 0); made.Before(met) {
+		made = met
+	}
+	return made
 }
 
 func drawMeeting(d dice) meeting {

@@ -15,14 +15,17 @@ import (
 type Guide struct {
 	Teams, Workers, Coordinators, Admins, People, Records int
 
-	Worker, Colleague, Coordinator Invited // the three know one person
-	Person                         string  // whom they know
+	Worker, Colleague, Coordinator Invited    // the three know one person; for the command line
+	Field                          [2]Invited // that worker again, for a browser and a second one
+	Desk                           Invited    // that coordinator again, for a browser
+	Person                         string     // whom they know
 	PersonID                       deltasync.RecordID
 	Disagree                       string // what of that person the two workers wrote differently
 }
 
 // Invited is somebody who may sign in, once.
 type Invited struct {
+	User string // id
 	Name string
 	Team string
 	admin.Invitation
@@ -133,7 +136,7 @@ func (f *filler) op(p *phone, by int, e edit) (json.RawMessage, error) {
 		p.versions[record], e.set, e.add})
 }
 
-// guide makes fresh codes for three people who know one person.
+// guide makes fresh codes for three people who know one person, two of them twice.
 func (f *filler) guide(ctx context.Context) (Guide, error) {
 	g := Guide{Teams: teams, People: len(f.plan.people)}
 	for _, m := range f.plan.staff {
@@ -156,13 +159,17 @@ func (f *filler) guide(ctx context.Context) (Guide, error) {
 	}
 	who := f.plan.known()
 	g.Person, g.PersonID, g.Disagree = who.name, who.id, "number"
-	for by, in := range map[int]*Invited{who.lead: &g.Worker, who.also: &g.Colleague, f.plan.coordinator(f.plan.staff[who.lead].team): &g.Coordinator} {
-		invitation, err := f.office.Enrol(ctx, f.users[by])
+	desk := f.plan.coordinator(f.plan.staff[who.lead].team)
+	for _, one := range []struct {
+		by int
+		in *Invited
+	}{{who.lead, &g.Worker}, {who.also, &g.Colleague}, {desk, &g.Coordinator}, {who.lead, &g.Field[0]}, {who.lead, &g.Field[1]}, {desk, &g.Desk}} {
+		invitation, err := f.office.Enrol(ctx, f.users[one.by])
 		if err != nil {
 			return g, err
 		}
-		m := f.plan.staff[by]
-		*in = Invited{Name: m.name, Team: teamNames[m.team], Invitation: invitation}
+		m := f.plan.staff[one.by]
+		*one.in = Invited{User: f.users[one.by], Name: m.name, Team: teamNames[m.team], Invitation: invitation}
 	}
 	return g, nil
 }

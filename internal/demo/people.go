@@ -12,23 +12,23 @@ func (p *plan) introduce(d dice, who *person) []edit {
 	at := p.on(who.met, d.between(9, 12), d.between(0, 59))
 	set := fields{"name": who.name, "goals": pick(d, goals), "state": "open"}
 	first, _, _ := strings.Cut(who.name, " ")
-	if d.chance(30) {
+	if !who.full && d.chance(30) { // a long name is to be seen
 		set["preferred_name"] = pick(d, []string{first, strings.ToUpper(first[:1]) + ".", "Big " + first, "Wee " + first, pick(d, firstNames)})
 	}
-	if d.chance(88) {
+	if who.full || d.chance(88) {
 		set["phone"] = number(d.IntN(1000))
 		set["phone_confirmed_on"] = date(p.on(d.between(1, min(who.met, 150)), 12, 0))
 	}
-	if d.chance(50) {
+	if who.full || d.chance(50) {
 		set["safe_times"] = pick(d, safeTimes)
 	}
-	if d.chance(35) {
+	if who.full || d.chance(35) {
 		set["safe_words"] = pick(d, safeWords)
 	}
 	if d.chance(12) {
 		set["language"] = pick(d, languages)
 	}
-	if d.chance(8) {
+	if who.full || d.chance(8) {
 		set["safety_note"] = pick(d, carefully)
 	}
 	add := map[string][]string{
@@ -95,6 +95,9 @@ func (p *plan) year(d dice, by int, mine []*person) []edit {
 	edits = append(edits, p.diary(d, mine)...)
 	for _, who := range mine {
 		edits = append(edits, p.besides(d, who)...)
+		if who.quiet > 0 {
+			edits = append(edits, p.slipping(d, who)...)
+		}
 		if who.state != "open" {
 			edits = append(edits, edit{at: p.on(who.until, 16, 30), person: who, kind: "person", record: who.id, set: fields{"state": who.state}})
 		}
@@ -106,7 +109,7 @@ func (p *plan) year(d dice, by int, mine []*person) []edit {
 // besides is what was done for a person beside appointments.
 func (p *plan) besides(d dice, who *person) []edit {
 	var edits []edit
-	for ago := who.met - d.between(1, 6); ago > max(who.until, 0); ago -= d.between(5, 16) {
+	for ago := who.met - d.between(1, 6); ago > max(who.until, who.quiet, 0); ago -= d.between(5, 16) {
 		at := p.on(ago, d.between(9, 16), d.IntN(12)*5)
 		set := fields{"what": "other", "at": stamp(at), "formal": false, "with": pick(d, informal), "note": pick(d, informalNotes)}
 		if !p.weekend(ago) && d.chance(85) {

@@ -45,8 +45,10 @@ type person struct {
 	met      int // days before today
 	until    int // days before today on which the work ended; negative: it goes on
 	state    string
-	misses   int // appointments of 100
-	lastSeen int // days before today of the last appointment that the scheduler gave them
+	misses   int  // appointments of 100
+	full     bool // all that can be written about a person is
+	quiet    int  // days before today since when nobody has seen them; 0: they are seen
+	lastSeen int  // days before today of the last appointment that the scheduler gave them
 }
 
 // turn is what one member of staff does in one go: bring the phone up to date if it says so, then write.
@@ -143,6 +145,7 @@ func (p *plan) meet(d dice, by int, name func() string) []*person {
 		case n < 13 && who.met > 60:
 			who.state, who.until = "paused", d.between(3, 30)
 		}
+		p.cast(d, who, len(mine))
 		who.lastSeen = who.met
 		mine, p.people = append(mine, who), append(p.people, who)
 	}

@@ -43,11 +43,11 @@ func (p *plan) tooLate(d dice, who *person) edit {
 // firstAssignment stands for the one that the server made when the worker wrote the person down.
 const firstAssignment deltasync.RecordID = "first"
 
-// openOf are those of a worker's own people with whom the work goes on.
+// openOf are those of a worker's own people with whom the work goes on, but for those who have a part in the worker's morning.
 func (p *plan) openOf(worker int) []*person {
 	var open []*person
 	for _, who := range p.people {
-		if who.lead == worker && who.state == "open" && who.met > 12 {
+		if who.lead == worker && who.state == "open" && who.met > 12 && who.quiet == 0 && !who.full {
 			open = append(open, who)
 		}
 	}

@@ -17,6 +17,9 @@ var (
 	}
 	surnameEnds = []string{"wick", "brae", "burn", "gill", "rig", "law", "shaw", "holm", "fell", "mire", "croft", "haugh"}
 
+	// longNames are for those who are to be seen whole on a small screen.
+	longNames = []string{"Alexandrina Margaret Thistlewick-Lochanhaugh", "Bartholomew Skerrymire-Brambleholm", "Chukwuemeka Machairfell-Curlewcroft", "Mairi-Anne Gorseholm-Lapwingshaw"}
+
 	teamNames = []string{"Made-up Team North", "Made-up Team South"}
 
 	languages = []string{"Polish", "Urdu", "Punjabi", "Scots", "British Sign Language", "Romanian", "Arabic"}
@@ -125,6 +128,8 @@ var (
 	cancelledThere = []string{"Cancelled by the clinic; a new letter is to come.", "Clashed with another appointment.", "Staff off sick there."}
 	travels        = []string{"bus", "lift from me", "walks", "taxi", "lift from a pal"}
 	replyNotes     = []string{"Aye, see you then", "Will be there", "Ok thanks", "Can you chap when you're outside?"}
+	cannotNotes    = []string{"Can't make it, sorry. The wean is not well", "Not today. Can you ring me?", "Shift got changed"}
+	otherTimeNotes = []string{"Could it be after 3?", "Friday is better for me", "Morning instead? Bus is easier"}
 	alongNotes     = []string{"Would rather not go in alone", "Please come with me", "Can we meet at the bus stop?"}
 )
 

@@ -196,6 +196,9 @@ func answer(tx *bbolt.Tx, st *state, sent *batch, results []deltasync.Result, no
 		r.count(e, res)
 		e.Seen = e.Seen && e.Result != nil && *e.Result == res
 		e.Result, e.Acked = &res, now
+		if res.Code == "erased" { // nothing of it is to stay on the phone either (PROTOCOL §11)
+			e.Op.Set, e.Op.Add, e.Op.Remove = nil, nil, nil
+		}
 		if err := list(tx, e); err != nil {
 			return err
 		}

@@ -73,6 +73,7 @@ type run struct {
 	done   bool
 
 	moved   bool // the last exchange brought phone and server closer
+	acked   bool // ops were answered before it
 	failed  int  // attempts in a row that brought nothing
 	clients int  // taken in this run
 	gaps    int  // in a row
@@ -155,7 +156,7 @@ func (r *run) next() (req syncRequest, b *batch, err error) {
 func (r *run) took(sent *batch, got reply) error {
 	before := r.report
 	return r.phone.change(func(tx *bbolt.Tx, st *state) error {
-		r.report = before
+		r.report, r.acked = before, st.Offered > 0
 		if sent.LostBelow > st.Through+1 {
 			st.Lost += sent.LostBelow - 1 - st.Through
 		}
@@ -184,7 +185,8 @@ func (r *run) page(tx *bbolt.Tx, st *state, sent *batch, got reply) error {
 	if sent.LostBelow > 0 {
 		st.Offered = max(st.Offered, sent.LostBelow-1)
 	}
-	restored := st.Epoch != "" && st.Epoch != pg.Epoch
+	// Whoever has acks and no page yet cannot tell from which epoch they are (PROTOCOL §7.3).
+	restored := st.Epoch != pg.Epoch && (st.Epoch != "" || r.acked)
 	if restored || pg.Through < st.Offered {
 		r.report.Reoffered = true
 		if err := reoffer(tx, st, pg.Through, restored); err != nil {
