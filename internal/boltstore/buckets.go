@@ -33,11 +33,14 @@ const (
 	inFamilies
 	inKeys
 	inPulls
+	inDerived
+	inDerivedOf
 	buckets // how many there are
 )
 
 var bucketNames = [buckets]string{"meta", "log", "records", "where", "numbers", "names", "opids", "opnums", "counters",
-	"access", "grants", "grantlog", "due", "held", "users", "clients", "codes", "families", "keys", "pulls"}
+	"access", "grants", "grantlog", "due", "held", "users", "clients", "codes", "families", "keys", "pulls",
+	"derived", "derivedof"}
 
 // onlyGrows reports whether new keys come after all others, so that full pages stay full.
 func (b bucket) onlyGrows() bool { return b == inLog || b == inNames }

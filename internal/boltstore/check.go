@@ -175,7 +175,7 @@ func (c *checker) all() error {
 	if ok, err := c.meta(); !ok || err != nil {
 		return err
 	}
-	for _, check := range []func(){c.numbers, c.log, c.records, c.where, c.opIDs, c.opNums, c.counters, c.access, c.grantLog, c.held, c.rows, c.backups, c.heads} {
+	for _, check := range []func(){c.numbers, c.log, c.records, c.where, c.opIDs, c.opNums, c.counters, c.access, c.grantLog, c.held, c.rows, c.backups, c.heads, c.derived} {
 		if err := c.ctx.Err(); err != nil {
 			return err
 		}
@@ -190,7 +190,11 @@ func (c *checker) fault(b bucket, format string, args ...any) {
 
 // each calls fn for the rows of a table whose checksums hold, and gives up when the check is called off.
 func (c *checker) each(b bucket, fn func(key, value []byte)) {
-	cur := c.st.table(b).Cursor()
+	t := c.st.table(b)
+	if t == nil {
+		return // of an older format
+	}
+	cur := t.Cursor()
 	n := 0
 	for k, row := cur.First(); k != nil; k, row = cur.Next() {
 		if n++; n%1024 == 0 && c.ctx.Err() != nil {
@@ -217,7 +221,7 @@ func (c *checker) tables() bool {
 	known := map[string]bool{}
 	for b, name := range bucketNames {
 		known[name] = true
-		if c.st.table(bucket(b)) == nil {
+		if c.st.table(bucket(b)) == nil && !c.before(bucket(b)) {
 			c.report(Fault{What: "table " + name + " is missing"})
 			ok = false
 		}
@@ -232,6 +236,9 @@ func (c *checker) tables() bool {
 		return false
 	}
 	for b := range buckets {
+		if c.st.table(b) == nil {
+			continue
+		}
 		cur := c.st.table(b).Cursor()
 		n := 0
 		for k, row := cur.First(); k != nil; k, row = cur.Next() {
@@ -244,6 +251,15 @@ func (c *checker) tables() bool {
 		}
 	}
 	return true
+}
+
+// before reports whether the store is of a format that had no such table yet.
+func (c *checker) before(b bucket) bool {
+	if c.st.table(inMeta) == nil {
+		return false
+	}
+	at, ok := c.find(inMeta, metaFormat)
+	return ok && len(at) == 4 && binary.BigEndian.Uint32(at) < since[b]
 }
 
 func (c *checker) meta() (bool, error) {
@@ -262,7 +278,7 @@ func (c *checker) meta() (bool, error) {
 	if !ok1 || !ok2 || !ok3 || !ok4 {
 		return false, nil
 	}
-	if n := binary.BigEndian.Uint32(at); n != format {
+	if n := binary.BigEndian.Uint32(at); n < oldest || n > format {
 		return false, otherFormat(n)
 	}
 	st, err := c.st.db.openState(c.st.bolt)

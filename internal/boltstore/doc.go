@@ -27,6 +27,7 @@
 //	access    scope → JSON;  grants: principal, scope → generation;  grantlog: principal, version → scope, generation, end
 //	due       moment, scope → nothing
 //	held      scope, record, client, op number → what was held
+//	derived   follower's table, key → scope, value;  derivedof: scope, key of derived → nothing
 //	pulls     client → how far it has confirmed and was served, in which epoch: seen, not a fact of the log
 //	users clients codes families keys    id → JSON, which is the fact of the entry that put it
 //

@@ -26,6 +26,9 @@ func (st *state) eraseScope(s deltasync.Scope) (int, error) {
 	if err := st.putAccess(s, deltasync.Access{}); err != nil { // with what is due, and granted
 		return 0, err
 	}
+	if err := st.eraseDerived(s); err != nil {
+		return 0, err
+	}
 	held, err := st.keys(inHeld, scopeKey(s))
 	if err != nil {
 		return 0, err

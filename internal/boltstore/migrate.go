@@ -8,14 +8,22 @@ import (
 )
 
 // format is the version of the file that this program writes.
-const format = 1
+const format = 2
+
+// oldest is the earliest format of which a store can still be checked, restored and brought up to date.
+const oldest = 1
+
+// since says which tables came with which format.
+var since = map[bucket]uint32{inDerived: 2, inDerivedOf: 2}
 
 // migration brings a store from one format to the next.
 type migration func(*bbolt.Tx) error
 
 // migrations are the steps out of each format that once was. The step from the present one is what the next release
 // adds.
-var migrations = map[uint32]migration{}
+var migrations = map[uint32]migration{
+	1: addDerived, // what followers make of the log
+}
 
 // migrate brings a store up to date, within the transaction that it is given: whole or not at all. A format that no
 // step leads on from is the present one.

@@ -204,10 +204,10 @@ func TestFormats(t *testing.T) {
 	}
 	mark := func(b *bbolt.Tx) error { return b.Bucket([]byte("meta")).SetSequence(7) }
 	steps := map[uint32]migration{
-		1: mark,
-		2: func(*bbolt.Tx) error { return errMine },
+		2: mark,
+		3: func(*bbolt.Tx) error { return errMine },
 	}
-	if err := open(steps); !errors.Is(err, errMine) || !strings.Contains(err.Error(), "format 2 to 3") {
+	if err := open(steps); !errors.Is(err, errMine) || !strings.Contains(err.Error(), "format 3 to 4") {
 		t.Errorf("a step that fails: %v", err)
 	}
 	seen := func() (n uint64, row []byte) {
@@ -223,16 +223,16 @@ func TestFormats(t *testing.T) {
 		})
 		return n, row
 	}
-	if n, row := seen(); n != 0 || row[len(row)-1] != 1 {
+	if n, row := seen(); n != 0 || row[len(row)-1] != 2 {
 		t.Errorf("the first step stands, without the one that failed (%d, %x)", n, row)
 	}
-	steps[2] = func(b *bbolt.Tx) error {
+	steps[3] = func(b *bbolt.Tx) error {
 		return b.Bucket([]byte("meta")).SetSequence(b.Bucket([]byte("meta")).Sequence() + 1)
 	}
 	if err := open(steps); err != nil {
 		t.Errorf("two steps: %v", err)
 	}
-	if n, row := seen(); n != 8 || row[len(row)-1] != 3 {
+	if n, row := seen(); n != 8 || row[len(row)-1] != 4 {
 		t.Errorf("after two steps: %d, %x", n, row)
 	}
 	if err := open(steps); err != nil {

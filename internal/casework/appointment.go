@@ -19,6 +19,9 @@ var appointment = register(&deltasync.Kind{
 		{Name: "travel", Type: deltasync.Text, Max: maxText},
 		{Name: "reply", Type: deltasync.Choice, Choices: []string{"none", "coming", "cannot", "new_time", "come_with_me"}},
 		{Name: "reply_note", Type: deltasync.Text, Max: maxNote},
+		{Name: "reply_time", Type: deltasync.Time},     // another time that the person has picked
+		{Name: "reply_at", Type: deltasync.Time},       // when the person answered
+		{Name: "reply_dealt_at", Type: deltasync.Time}, // when a worker has dealt with the answer; absent: it waits, if it wants anything
 		{Name: "outcome_note", Type: deltasync.Text, Max: maxNote},
 	},
 	Groups: [][]string{{"status", "missed_reason"}, {"starts_at", "ends_at"}, {"reply", "reply_note"}},

@@ -18,22 +18,27 @@ var table = map[string]struct {
 	in     string
 	fields string
 }{
-	"person": {"person", `name*, preferred_name, phone, phone_confirmed_on, contact_by[], safe_times, safe_words,
-		safe_to_show[], language, interests[], needs[], goals, safety_note, state(open paused closed died), team`},
+	"person": {"person", `name*, preferred_name, phone, phone_confirmed_on, contact_by[], safe_times, safe_hours, remind_before, safe_words,
+		safe_to_show[], message_words, language, interests[], needs[], goals, safety_note, state(open paused closed died), team`},
 	"contact": {"person", "name*, relation, organisation, phone, may_share"},
 	"consent": {"person", "purpose*(reminders share forum), organisation, given_on, withdrawn_on, how"},
 	"appointment": {"person", `title*, starts_at*, ends_at, place, with, service,
 		status*(planned confirmed attended missed cancelled moved), missed_reason, accompany, travel,
-		reply(none coming cannot new_time come_with_me), reply_note, outcome_note`},
+		reply(none coming cannot new_time come_with_me), reply_note,
+		reply_time, reply_at, reply_dealt_at, outcome_note`},
 	"support": {"person", `what*(accompanied visit call message advocacy transport paperwork signposting other), at*,
 		minutes, formal, with, place, note, appointment`},
-	"follow_up":  {"person", "about*, due*, step, done_at, outcome"},
+	"follow_up":  {"person", "about*, due*, step, appointment, done_at, ended(done skipped stopped), outcome"},
 	"assignment": {"person", "worker*, part(lead cover), from, until"},
 	"team":       {"team", "name*"},
 	"member":     {"team", "name*, role(worker coordinator admin)"},
 	"held": {"coordination", `client, user, op, status(held rejected), reason, detail, at, entry, settled(accepted set_aside),
 		settled_reason`},
 	"notice": {"user", "about, op, at, seen"},
+	"message": {"person", `about*(coming missed answer), appointments[], lead, way(sms webpush fcm log),
+		status*(claimed sent delivered failed unknown dropped), why, claimed_at, sent_at, delivered_at, answered_at`},
+	"way":  {"person", "kind*(sms webpush fcm), value*, failing_since, why"},
+	"page": {"person", "token*, made_at, ended_at"},
 }
 
 func TestKindsAreThoseOfTheTable(t *testing.T) {
@@ -81,9 +86,10 @@ func TestTypesOfFields(t *testing.T) {
 		deltasync.Day:   "follow_up.due",
 		deltasync.Count: "held.entry, support.minutes",
 		deltasync.Flag:  "contact.may_share, support.formal",
-		deltasync.Time: "appointment.ends_at, appointment.starts_at, assignment.from, assignment.until, " +
-			"follow_up.done_at, held.at, notice.at, support.at",
-		deltasync.Ref:      "assignment.worker, held.client, held.user, person.team, support.appointment",
+		deltasync.Time: "appointment.ends_at, appointment.reply_at, appointment.reply_dealt_at, appointment.reply_time, appointment.starts_at, " +
+			"assignment.from, assignment.until, follow_up.done_at, held.at, message.answered_at, message.claimed_at, message.delivered_at, " +
+			"message.sent_at, notice.at, page.ended_at, page.made_at, support.at, way.failing_since",
+		deltasync.Ref:      "assignment.worker, follow_up.appointment, held.client, held.user, person.team, support.appointment",
 		deltasync.Scalar:   "appointment.accompany, notice.seen",
 		deltasync.Anything: "held.op",
 	}
@@ -125,11 +131,12 @@ func TestWhoWrites(t *testing.T) {
 	kinds := map[string]deltasync.Writers{
 		"assignment": deltasync.Coordinators,
 		"team":       deltasync.Server, "member": deltasync.Server, "held": deltasync.Server, "notice": deltasync.Server,
+		"message": deltasync.Server, "way": deltasync.Server, "page": deltasync.Server,
 	}
 	fields := map[string]deltasync.Writers{
 		"person.team":  deltasync.Coordinators,
 		"held.settled": deltasync.Coordinators, "held.settled_reason": deltasync.Coordinators,
-		"notice.seen": deltasync.Seers,
+		"notice.seen": deltasync.Seers, "page.ended_at": deltasync.Seers,
 	}
 	for _, k := range Kinds() {
 		if want := kinds[k.Name]; k.Write != want {
@@ -143,7 +150,7 @@ func TestWhoWrites(t *testing.T) {
 			if f.Write != want {
 				t.Errorf("%s.%s is written by %d, want %d", k.Name, f.Name, f.Write, want)
 			}
-			if fixed := k.Name+"."+f.Name == "assignment.worker"; f.Fixed != fixed {
+			if fixed := slices.Contains([]string{"assignment.worker", "page.token"}, k.Name+"."+f.Name); f.Fixed != fixed {
 				t.Errorf("%s.%s is fixed: %t, want %t", k.Name, f.Name, f.Fixed, fixed)
 			}
 		}

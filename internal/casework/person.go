@@ -13,8 +13,11 @@ var person = register(&deltasync.Kind{
 		{Name: "phone_confirmed_on", Type: deltasync.Date},
 		{Name: "contact_by", Type: deltasync.Set, Max: maxSet},
 		{Name: "safe_times", Type: deltasync.Text, Max: maxText},
+		{Name: "safe_hours", Type: deltasync.Text, Max: maxText},    // when messages may come, as 10:00-16:00
+		{Name: "remind_before", Type: deltasync.Text, Max: maxText}, // how long before, as 48h,3h; absent: as the partnership does; none: never
 		{Name: "safe_words", Type: deltasync.Text, Max: maxText},
 		{Name: "safe_to_show", Type: deltasync.Set, Max: maxSet},
+		{Name: "message_words", Type: deltasync.Text, Max: maxName}, // what a message calls what is coming; absent: something
 		{Name: "language", Type: deltasync.Text, Max: maxText},
 		{Name: "interests", Type: deltasync.Set, Max: maxSet},
 		{Name: "needs", Type: deltasync.Set, Max: maxSet},

@@ -10,28 +10,29 @@ export type Rule = (
   | { readonly is: "set"; readonly max: number }
 ) & { readonly required?: true };
 
-const text: Rule = { is: "text", max: 4000 }, note: Rule = { is: "text", max: 20_000 }, name: Rule = { is: "text", max: 200, required: true };
+const text: Rule = { is: "text", max: 4000 }, note: Rule = { is: "text", max: 20_000 }, name: Rule = { is: "text", max: 200, required: true }, line: Rule = { is: "text", max: 200 };
 const time: Rule = { is: "time" }, day: Rule = { is: "day" }, set: Rule = { is: "set", max: 50 }, flag: Rule = { is: "flag" };
 const choice = (...of: readonly string[]): Rule => ({ is: "choice", of });
 const must = (rule: Rule): Rule => ({ ...rule, required: true });
 
 export const rules: Readonly<Record<string, Readonly<Record<string, Rule>>>> = {
   person: {
-    name, preferred_name: text, phone: text, phone_confirmed_on: day, contact_by: set, safe_times: text, safe_words: text, safe_to_show: set,
-    language: text, interests: set, needs: set, goals: note, safety_note: note, state: choice("open", "paused", "closed", "died"),
+    name, preferred_name: text, phone: text, phone_confirmed_on: day, contact_by: set, safe_times: text, safe_hours: text, remind_before: text,
+    safe_words: text, safe_to_show: set, message_words: line, language: text, interests: set, needs: set, goals: note, safety_note: note, state: choice("open", "paused", "closed", "died"),
   },
   contact: { name, relation: text, organisation: text, phone: text, may_share: flag },
   consent: { purpose: must(choice("reminders", "share", "forum")), organisation: text, given_on: day, withdrawn_on: day, how: text },
   appointment: {
     title: name, starts_at: must(time), ends_at: time, place: text, with: text, service: text,
     status: must(choice("planned", "confirmed", "attended", "missed", "cancelled", "moved")), missed_reason: text, accompany: { is: "scalar" },
-    travel: text, reply: choice("none", "coming", "cannot", "new_time", "come_with_me"), reply_note: note, outcome_note: note,
+    travel: text, reply: choice("none", "coming", "cannot", "new_time", "come_with_me"), reply_note: note,
+    reply_time: time, reply_at: time, reply_dealt_at: time, outcome_note: note,
   },
   support: {
     what: must(choice("accompanied", "visit", "call", "message", "advocacy", "transport", "paperwork", "signposting", "other")), at: must(time),
     minutes: { is: "count", max: 100_000 }, formal: flag, with: text, place: text, note, appointment: { is: "text", max: 64 },
   },
-  follow_up: { about: must(text), due: must({ is: "day or time" }), step: text, done_at: time, outcome: note },
+  follow_up: { about: must(text), due: must({ is: "day or time" }), step: text, appointment: { is: "text", max: 64 }, done_at: time, ended: choice("done", "skipped", "stopped"), outcome: note },
 };
 
 /** Texts of lists hold so much. */

@@ -1,0 +1,31 @@
+package reminder
+
+import (
+	"log/slog"
+	"time"
+
+	"alongside/internal/push"
+	deltasync "alongside/sync"
+)
+
+// The writers inside the server that reminders are.
+const writer deltasync.UserID = "system/reminder"
+
+// Service plans, sends, and takes answers.
+type Service struct {
+	Store    Store
+	Engine   *deltasync.Engine
+	Devices  Devices
+	Senders  map[push.Kind]push.Sender // a way without one is not taken
+	Settings Settings
+	URL      string // that links carry, without a slash at its end
+	Log      *slog.Logger
+	Now      func() time.Time // nil: time.Now
+}
+
+func (s *Service) now() time.Time {
+	if s.Now != nil {
+		return s.Now().UTC()
+	}
+	return time.Now().UTC()
+}

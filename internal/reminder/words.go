@@ -1,0 +1,71 @@
+package reminder
+
+import (
+	"fmt"
+	"strings"
+	"time"
+)
+
+// Everything that a person reads outside of their page stands here. Whoever looks at the screen learns that somebody has something on at some
+// time, and nothing else: no service, no reason, no name, neither theirs nor the worker's.
+
+// something is what a message calls what is coming, unless the person has said what it may be called.
+const something = "something"
+
+// coming is the text of a reminder. what is person.message_words, or empty; more is how many others are near it.
+func (s Settings) coming(what string, at time.Time, more int, link string) string {
+	text := fmt.Sprintf("You have %s on %s.", called(what), s.when(at))
+	if more > 0 {
+		text = fmt.Sprintf("You have %s on %s, and %s.", called(what), s.when(at), others(more))
+	}
+	return text + s.replies(link)
+}
+
+// missed is the text after an appointment that the person did not come to.
+func (s Settings) missed(what, link string) string {
+	text := "Sorry we missed you. Nothing is lost: pick another time, or say what would help."
+	if strings.TrimSpace(what) != "" {
+		text = fmt.Sprintf("Sorry we missed you for %s. Nothing is lost: pick another time, or say what would help.", called(what))
+	}
+	return text + " " + link
+}
+
+// thanks is the text after an answer by text.
+func (s Settings) thanks(a Answer, link string) string {
+	switch a {
+	case Coming:
+		return "Thank you. See you then."
+	case Cannot:
+		return "Thank you for saying. Pick another time if you like: " + link
+	case ComeWithMe:
+		return "Thank you. Somebody will be in touch about going together."
+	}
+	return "Thank you. Somebody will be in touch."
+}
+
+// stopped is the text after STOP.
+func (s Settings) stopped() string { return "You will get no more of these." }
+
+func (s Settings) replies(link string) string {
+	if s.Inbound {
+		return " Reply 1 coming, 2 can't, 3 come with me, STOP. Or: " + link
+	}
+	return " Reply: " + link
+}
+
+// when is a moment as it is said: "Tuesday 1 December at 10:00".
+func (s Settings) when(at time.Time) string { return at.In(s.Zone).Format("Monday 2 January at 15:04") }
+
+func called(what string) string {
+	if what = strings.Join(strings.Fields(what), " "); what != "" {
+		return what
+	}
+	return something
+}
+
+func others(n int) string {
+	if n == 1 {
+		return "one more thing near it"
+	}
+	return fmt.Sprintf("%d more things near it", n)
+}
