@@ -9,7 +9,6 @@ import (
 	"net"
 	"os"
 	"time"
-	_ "time/tzdata" // the partnership is in Scotland, wherever this machine is
 
 	"alongside/internal/admin"
 	"alongside/internal/auth"

@@ -29,6 +29,7 @@ type cli struct {
 	Restore   restoreCommand   `cmd:"" help:"Make a folder's store anew from a backup."`
 	Erase     eraseCommand     `cmd:"" help:"Take away all that was ever written about a person."`
 	Retention retentionCommand `cmd:"" help:"Whose records are kept although their support ended long ago."`
+	Reminders remindersCommand `cmd:"" help:"What reminders came to, by week and way."`
 	Status    statusCommand    `cmd:"" help:"Say how a server and its store stand, and when it was last backed up."`
 	Check     checkCommand     `cmd:"" help:"Verify a store, and list its faults."`
 	Demo      demoCommand      `cmd:"" help:"Serve a made-up partnership, to try things out."`

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"alongside/internal/boltstore"
+	"alongside/internal/reminder"
 	deltasync "alongside/sync"
 )
 
@@ -29,6 +30,13 @@ type (
 	}
 	retained struct {
 		People []Retained `json:"people"`
+	}
+	weeksSince struct {
+		Since time.Time `json:"since"`
+		Zone  string    `json:"zone"`
+	}
+	weeks struct {
+		Weeks []reminder.Row `json:"weeks"`
 	}
 	onHold struct {
 		ID     string `json:"id"`
@@ -89,6 +97,14 @@ func Desk(o Commands) http.Handler {
 	mux.Handle("POST /retention", answer(func(ctx context.Context, q since) (retained, error) {
 		people, err := o.Retention(ctx, q.Before)
 		return retained{people}, err
+	}))
+	mux.Handle("POST /reminders", answer(func(ctx context.Context, q weeksSince) (weeks, error) {
+		zone, err := time.LoadLocation(q.Zone)
+		if err != nil {
+			return weeks{}, &ValueError{"the server does not know the time zone " + strconv.Quote(q.Zone)}
+		}
+		rows, err := o.Reminders(ctx, q.Since, zone)
+		return weeks{rows}, err
 	}))
 	mux.Handle("POST /retention/hold", answer(func(ctx context.Context, q onHold) (nothing, error) {
 		return nothing{}, o.Hold(ctx, q.ID, q.Reason)

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"alongside/internal/auth"
+	"alongside/internal/reminder"
 	deltasync "alongside/sync"
 )
 
@@ -29,6 +30,8 @@ type Commands interface {
 	Erase(ctx context.Context, person string) (Erasure, error)
 	// Retention lists people whose support has ended, and about whom nothing was written since a moment.
 	Retention(ctx context.Context, before time.Time) ([]Retained, error)
+	// Reminders tells what reminders came to, by week and way, in the weeks since a moment.
+	Reminders(ctx context.Context, since time.Time, zone *time.Location) ([]reminder.Row, error)
 	// Hold says that a person must not be erased, and why; Release, that they may be again.
 	Hold(ctx context.Context, person, reason string) error
 	Release(ctx context.Context, person string) error

@@ -12,6 +12,7 @@ import (
 	"strconv"
 	"time"
 
+	"alongside/internal/reminder"
 	deltasync "alongside/sync"
 )
 
@@ -73,6 +74,11 @@ func (l *Line) Erase(ctx context.Context, person string) (Erasure, error) {
 func (l *Line) Retention(ctx context.Context, before time.Time) ([]Retained, error) {
 	a, err := ask[retained](ctx, l, "/retention", since{before})
 	return a.People, err
+}
+
+func (l *Line) Reminders(ctx context.Context, since time.Time, zone *time.Location) ([]reminder.Row, error) {
+	a, err := ask[weeks](ctx, l, "/reminders", weeksSince{since, zone.String()})
+	return a.Weeks, err
 }
 
 func (l *Line) Hold(ctx context.Context, person, reason string) error {

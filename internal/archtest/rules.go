@@ -32,7 +32,7 @@ var rows = []row{
 	{"internal/push/*", []string{"internal/push"}},
 
 	// What they drive.
-	{"internal/admin", append([]string{"internal/follow", "internal/seal"}, parts...)},
+	{"internal/admin", append([]string{"internal/follow", "internal/reminder", "internal/seal"}, parts...)},
 	{"internal/reminder", []string{"sync", "internal/casework", "internal/follow", "internal/push", "internal/push/*"}},
 	{"internal/demo", append([]string{"internal/admin", "mobile-api", "mobile-api/client"}, parts...)},
 	{"internal/simulate", append([]string{"internal/admin", "mobile-api", "mobile-api/client", "server"}, parts...)},
