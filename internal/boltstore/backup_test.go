@@ -289,6 +289,37 @@ func TestRestoreOverAStoreThatCannotBeRead(t *testing.T) {
 	}
 }
 
+// Between moving the former store aside and naming the new one there is none: a server does not begin another there.
+func TestNoStoreIsBegunWhereARestoreHasMovedOneAside(t *testing.T) {
+	dir := filepath.Join(t.TempDir(), "data")
+	path := filepath.Join(dir, FileName)
+	if err := reopened(t, path, Options{}).Close(); err != nil {
+		t.Fatal(err)
+	}
+	for _, at := range []time.Time{time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC), time.Date(2026, 1, 2, 0, 0, 0, 0, time.UTC)} {
+		aside, putBack, err := setAside(dir, at)
+		if err != nil {
+			t.Fatal(err)
+		}
+		db, err := Open(path, Options{})
+		if err == nil {
+			_ = db.Close()
+		}
+		if err == nil || !strings.Contains(err.Error(), aside) || !strings.Contains(err.Error(), "run the restore again") {
+			t.Errorf("Open: %v, want that %s holds a store", err, aside)
+		}
+		if _, err := os.Stat(path); !errors.Is(err, os.ErrNotExist) {
+			t.Errorf("a store was begun: %v", err)
+		}
+		if err := putBack(); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := reopened(t, path, Options{}).Close(); err != nil {
+		t.Errorf("Open of the store that was put back: %v", err)
+	}
+}
+
 // However far a restore had come when its process was killed: there is no store that a server would open, and it can be run again.
 func TestARestoreThatWasKilledLeavesNoHalfStore(t *testing.T) {
 	dir := filepath.Join(t.TempDir(), "data")

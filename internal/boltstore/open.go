@@ -73,6 +73,11 @@ func (db *DB) openBolt() error {
 		if _, _, ok := readSide(sidePath(db.path)); ok && size == 0 {
 			return damaged(db.path, "the file is empty")
 		}
+	} else if errors.Is(err, os.ErrNotExist) {
+		if aside := movedAside(filepath.Dir(db.path)); aside != "" {
+			return fmt.Errorf("there is no store in %s, and %s holds one that a restore had moved aside before it was broken off: run the restore "+
+				"again, or move that folder back to its place; to begin anew beside it, give it another name", filepath.Dir(db.path), aside)
+		}
 	}
 	err = db.guardOpen(func() error {
 		db.bolt, err = bbolt.Open(db.path, 0o600, &bbolt.Options{

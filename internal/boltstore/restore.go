@@ -7,6 +7,7 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"strings"
 	"syscall"
 	"time"
 
@@ -194,6 +195,25 @@ func setAside(dir string, now time.Time) (aside string, putBack func() error, er
 		}
 		return os.Rename(aside, dir)
 	}, nil
+}
+
+// movedAside is the latest store that a restore has moved away from a folder; empty: there is none.
+func movedAside(dir string) string {
+	folder, err := filepath.Abs(dir)
+	if err != nil {
+		return ""
+	}
+	latest := ""
+	for _, within := range []struct{ folder, begins string }{{filepath.Dir(folder), filepath.Base(folder) + ".before-"}, {folder, "before-"}} {
+		entries, _ := os.ReadDir(within.folder) // none can be seen: none is known of
+		for _, e := range entries {
+			aside := filepath.Join(within.folder, e.Name())
+			if _, err := os.Stat(filepath.Join(aside, FileName)); strings.HasPrefix(e.Name(), within.begins) && err == nil {
+				latest = aside
+			}
+		}
+	}
+	return latest
 }
 
 func setAsideWithin(dir, aside string, entries []os.DirEntry) (string, func() error, error) {

@@ -123,7 +123,7 @@ func numbered(ops []Op, n uint64, most size) (out []json.RawMessage, whole int, 
 		if err != nil {
 			return nil, 0, err
 		}
-		if bytes += len(raw) + 1; whole > 0 && (i == most.ops || bytes > most.body) {
+		if bytes += len(raw) + 1; whole > 0 && (i >= most.ops || bytes > most.body) {
 			return out[:whole], whole, nil
 		}
 		out = append(out, raw)

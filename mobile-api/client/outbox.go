@@ -159,7 +159,7 @@ func offer(tx *bbolt.Tx, st *state, most size) (*batch, error) {
 			return err
 		}
 		group, bytes = e.Op.Group, bytes+len(raw)+1
-		if whole > 0 && (len(b.Ops) == most.ops || bytes > most.body) {
+		if whole > 0 && (len(b.Ops) >= most.ops || bytes > most.body) {
 			b.Ops, b.IDs = b.Ops[:whole], b.IDs[:whole]
 			return errEnough
 		}
