@@ -3,6 +3,7 @@ package mobileapi
 import (
 	"log/slog"
 	"net/netip"
+	"net/url"
 	"sync/atomic"
 	"time"
 
@@ -23,6 +24,9 @@ type API struct {
 	Now    func() time.Time // nil: time.Now
 	Limits Limits
 	Recall []string // builds of the app that must not go on, as they call themselves
+
+	// PushHost says whether the server sends to a push service at this address. Nil: to none.
+	PushHost func(*url.URL) bool
 
 	Heartbeat time.Duration // between signs of life on a live connection; 0: 25 s
 
@@ -46,6 +50,9 @@ func (a *API) Routes(e *echo.Echo) {
 	e.POST("/v1/client", a.client, noStore, a.Bearer, a.paced, a.few, a.forked)
 	e.POST("/v1/sync", a.sync, noStore, a.Bearer, a.paced, a.few)
 	e.POST("/v1/sealed", a.sealed, noStore, a.Bearer, a.paced, a.few)
+	e.PUT("/v1/push", a.setTarget, noStore, a.Bearer, a.paced, a.few)
+	e.DELETE("/v1/push", a.forgetTarget, noStore, a.Bearer, a.paced, a.few)
+	e.GET("/v1/push-key", a.pushKey, noStore, a.byAddress)
 	e.GET("/v1/live", a.live, noStore, a.Bearer, a.paced)
 	e.GET("/openapi.json", openapi)
 }

@@ -14,6 +14,7 @@ import (
 	"alongside/internal/auth"
 	"alongside/internal/boltstore"
 	"alongside/internal/casework"
+	"alongside/internal/reminder"
 	mobileapi "alongside/mobile-api"
 	deltasync "alongside/sync"
 
@@ -37,19 +38,25 @@ type parts struct {
 	archive  *admin.Archive
 	backups  *admin.Schedule // nil: none are made
 
+	reminders *reminder.Service
+	sending   bool // reminders are planned and sent
+
 	web  http.Handler // for everyone
 	desk http.Handler // for the socket
 }
 
-func assemble(db *boltstore.DB, c Config, url string, apps apps, requests *requests, archive *admin.Archive, backups *admin.Schedule) *parts {
+func assemble(db *boltstore.DB, c Config, url string, apps apps, requests *requests, archive *admin.Archive, backups *admin.Schedule) (*parts, error) {
 	p := &parts{db: db, log: c.Log, now: c.Now, requests: requests, archive: archive, backups: backups}
 	p.engine = &deltasync.Engine{Store: db, Kinds: c.Kinds, Now: c.Now, Soon: casework.Soon, Pulled: db.Pulled}
 	p.auth = &auth.Service{Store: db.Auth(), Now: c.Now, Rand: c.Rand}
-	p.api = &mobileapi.API{Engine: p.engine, Auth: p.auth, Log: db, Logger: c.Log, Now: c.Now, Recall: c.Recall}
+	p.api = &mobileapi.API{Engine: p.engine, Auth: p.auth, Log: db, Logger: c.Log, Now: c.Now, Recall: c.Recall, PushHost: c.pushHost}
 	p.office = &admin.Office{DB: db, Engine: p.engine, Auth: p.auth, URL: url, Archive: archive, Schedule: backups}
+	if err := p.remind(c, url); err != nil {
+		return nil, err
+	}
 	p.web = steady(p.routes(c.TrustProxy, apps))
 	p.desk = p.routesOfDesk()
-	return p
+	return p, nil
 }
 
 func (p *parts) routes(trusted []netip.Prefix, apps apps) http.Handler {

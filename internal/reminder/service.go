@@ -1,6 +1,7 @@
 package reminder
 
 import (
+	"io"
 	"log/slog"
 	"time"
 
@@ -21,6 +22,7 @@ type Service struct {
 	URL      string // that links carry, without a slash at its end
 	Log      *slog.Logger
 	Now      func() time.Time // nil: time.Now
+	Rand     io.Reader        // of pages' tokens and of ids; nil: crypto/rand. Safe for concurrent use.
 }
 
 func (s *Service) now() time.Time {
