@@ -39,7 +39,8 @@ type parts struct {
 	backups  *admin.Schedule // nil: none are made
 
 	reminders *reminder.Service
-	sending   bool // reminders are planned and sent
+	sending   bool              // reminders are planned and sent
+	guesses   mobileapi.Guesses // of tokens of pages
 
 	web  http.Handler // for everyone
 	desk http.Handler // for the socket
@@ -47,6 +48,7 @@ type parts struct {
 
 func assemble(db *boltstore.DB, c Config, url string, apps apps, requests *requests, archive *admin.Archive, backups *admin.Schedule) (*parts, error) {
 	p := &parts{db: db, log: c.Log, now: c.Now, requests: requests, archive: archive, backups: backups}
+	p.guesses.Now = c.Now
 	p.engine = &deltasync.Engine{Store: db, Kinds: c.Kinds, Now: c.Now, Soon: casework.Soon, Pulled: db.Pulled}
 	p.auth = &auth.Service{Store: db.Auth(), Now: c.Now, Rand: c.Rand}
 	p.api = &mobileapi.API{Engine: p.engine, Auth: p.auth, Log: db, Logger: c.Log, Now: c.Now, Recall: c.Recall, PushHost: c.pushHost}
@@ -71,6 +73,7 @@ func (p *parts) routes(trusted []netip.Prefix, apps apps) http.Handler {
 	e.GET("/readyz", p.ready)
 	p.api.Routes(e)
 	apps.pages(e)
+	p.personPages(e, apps)
 	return e
 }
 

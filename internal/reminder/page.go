@@ -12,7 +12,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"slices"
 	"time"
 
 	"alongside/internal/casework"
@@ -157,7 +156,7 @@ func ended(rec *deltasync.Record) bool {
 	if rec == nil || rec.Gone || rec.Kind != casework.KindPage || rec.Text("token") == "" || len(rec.Deletes) > 0 {
 		return true
 	}
-	return slices.ContainsFunc(rec.Values("ended_at"), func(raw json.RawMessage) bool { return raw != nil })
+	return stands(rec, "ended_at")
 }
 
 // open finds whose page a token leads to. All that leads nowhere is ErrNoPage.
