@@ -23,6 +23,10 @@ type Service struct {
 	Log      *slog.Logger
 	Now      func() time.Time // nil: time.Now
 	Rand     io.Reader        // of pages' tokens and of ids; nil: crypto/rand. Safe for concurrent use.
+
+	has, asks map[push.Kind]bool // what Senders can do
+	run       string             // this life of the service
+	rulesName string             // what it plans by
 }
 
 func (s *Service) now() time.Time {

@@ -1,0 +1,368 @@
+package reminder
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"log/slog"
+	"path/filepath"
+	"slices"
+	"sync"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"alongside/internal/auth"
+	"alongside/internal/boltstore"
+	"alongside/internal/casework"
+	"alongside/internal/push"
+	deltasync "alongside/sync"
+)
+
+// stored is the store as reminders know it.
+type stored struct{ *boltstore.DB }
+
+func (s stored) Read(ctx context.Context, fn func(Tx) error) error {
+	return s.DB.Read(ctx, func(tx *boltstore.Tx) error { return fn(tx) })
+}
+
+func (s stored) Write(ctx context.Context, fn func(WriteTx) error) error {
+	return s.DB.Write(ctx, func(tx *boltstore.Tx) error { return fn(tx) })
+}
+
+// world is a store with one team, a worker and a coordinator, and a life of the service over it.
+type world struct {
+	t       testing.TB
+	path    string
+	db      *boltstore.DB
+	engine  *deltasync.Engine
+	set     Settings
+	senders map[push.Kind]push.Sender
+	logged  bytes.Buffer
+	log     *slog.Logger
+
+	worker, desk deltasync.Client
+	devices      *phones
+	counters     map[deltasync.ClientID]uint64
+	made         int
+
+	end   context.CancelFunc
+	ended chan error
+}
+
+var london = func() *time.Location {
+	zone, err := time.LoadLocation("Europe/London")
+	if err != nil {
+		panic(err)
+	}
+	return zone
+}()
+
+func newWorld(t testing.TB) *world {
+	set := Defaults()
+	set.Zone = london
+	w := &world{t: t, path: filepath.Join(t.TempDir(), "alongside.db"), set: set, senders: map[push.Kind]push.Sender{},
+		devices: &phones{}, counters: map[deltasync.ClientID]uint64{}}
+	w.log = slog.New(slog.NewJSONHandler(&w.logged, nil))
+	w.open(boltstore.Options{})
+	team := deltasync.TeamID(w.id())
+	w.must(w.db.Write(context.Background(), func(tx *boltstore.Tx) error {
+		for _, c := range []*deltasync.Client{&w.worker, &w.desk} {
+			*c = deltasync.Client{ID: deltasync.ClientID(w.id()), User: deltasync.UserID(w.id()), Role: deltasync.Worker, Team: team}
+			if c == &w.desk {
+				c.Role = deltasync.Coordinator
+			}
+			if err := tx.Auth().PutUser(auth.User{ID: string(c.User), Name: "somebody", Role: auth.Role(c.Role), Team: string(team)}); err != nil {
+				return err
+			}
+		}
+		return w.engine.Write(tx, "system/test", &deltasync.Op{ID: deltasync.OpID(w.id()), Scope: deltasync.TeamOf(team), Kind: deltasync.KindTeam,
+			Record: deltasync.RecordID(team), Set: map[string]json.RawMessage{"name": json.RawMessage(`"A team"`)}})
+	}))
+	return w
+}
+
+func (w *world) open(o boltstore.Options) {
+	w.t.Helper()
+	db, err := boltstore.Open(w.path, o)
+	w.must(err)
+	w.db = db
+	w.engine = &deltasync.Engine{Store: db, Kinds: casework.Kinds()}
+}
+
+func (w *world) must(err error) {
+	w.t.Helper()
+	if err != nil {
+		w.t.Fatal(err)
+	}
+}
+
+func (w *world) id() string {
+	w.made++
+	return fmt.Sprintf("00000000-0000-4000-8000-%012d", w.made)
+}
+
+func (w *world) service() *Service {
+	return &Service{Store: stored{w.db}, Engine: w.engine, Devices: w.devices, Senders: w.senders, Settings: w.set, URL: "https://example.org", Log: w.log}
+}
+
+// start begins a life of the service.
+func (w *world) start() {
+	ctx, end := context.WithCancel(context.Background())
+	s := w.service()
+	w.ended = make(chan error, 1)
+	w.end = end
+	go func() { w.ended <- s.Run(ctx) }()
+}
+
+// stop ends it, and gives why it ended.
+func (w *world) stop() error {
+	w.end()
+	return <-w.ended
+}
+
+func (w *world) close() {
+	w.t.Helper()
+	if w.end != nil {
+		if err := w.stop(); err != nil && !errors.Is(err, context.Canceled) {
+			w.t.Errorf("the service ended with %v", err)
+		}
+		w.end = nil
+	}
+	w.must(w.db.Close())
+}
+
+type fields map[string]any
+
+// edit is an op of a phone or a desk that has seen all that stands. A list in set is added.
+func (w *world) edit(by deltasync.Client, scope deltasync.Scope, kind string, record deltasync.RecordID, set fields) {
+	w.t.Helper()
+	w.op(by, scope, kind, record, w.version(record), set)
+}
+
+// op is an op with a base.
+func (w *world) op(by deltasync.Client, scope deltasync.Scope, kind string, record deltasync.RecordID, base deltasync.Version, set fields) {
+	w.t.Helper()
+	plain, add := map[string]any{}, map[string][]string{}
+	for name, value := range set {
+		switch v := value.(type) {
+		case []string:
+			add[name] = v
+		case time.Time:
+			plain[name] = v.UTC().Format(deltasync.TimeFormat)
+		default:
+			plain[name] = v
+		}
+	}
+	w.counters[by.ID]++
+	n := w.counters[by.ID]
+	op := map[string]any{"n": n, "id": w.id(), "at": time.Now().UTC().Format(deltasync.TimeFormat), "scope": scope, "kind": kind, "record": record, "base": base}
+	if set == nil {
+		op["delete"] = true
+	} else {
+		op["set"], op["add"] = plain, add
+	}
+	raw, err := json.Marshal(op)
+	w.must(err)
+	var acks acks
+	w.must(w.engine.Exchange(context.Background(), by, &deltasync.Request{Schema: 1, LastN: n, SentAt: time.Now(), Ops: []json.RawMessage{raw}}, &acks))
+	for _, r := range acks.results {
+		if !r.Status.Took() {
+			w.t.Fatalf("an edit of %s was %s: %s %s", kind, r.Status, r.Code, r.Detail)
+		}
+	}
+}
+
+func (w *world) version(record deltasync.RecordID) (v deltasync.Version) {
+	if r := w.record(record); r != nil {
+		v = r.Version
+	}
+	return v
+}
+
+func (w *world) record(id deltasync.RecordID) (r *deltasync.Record) {
+	w.t.Helper()
+	w.must(w.db.Read(context.Background(), func(tx *boltstore.Tx) error {
+		found, err := tx.Record(id)
+		r = found.Clone()
+		for i := range r2(r) {
+			for j := range r.Registers[i].Values {
+				for k, raw := range r.Registers[i].Values[j].Parts {
+					r.Registers[i].Values[j].Parts[k] = bytes.Clone(raw)
+				}
+			}
+		}
+		return err
+	}))
+	return r
+}
+
+func r2(r *deltasync.Record) []deltasync.Register {
+	if r == nil {
+		return nil
+	}
+	return r.Registers
+}
+
+// records are those of a kind in a scope, as they stand, the oldest change first.
+func (w *world) records(scope deltasync.Scope, kind string) (all []*deltasync.Record) {
+	w.t.Helper()
+	var ids []deltasync.RecordID
+	w.must(w.db.Read(context.Background(), func(tx *boltstore.Tx) error {
+		ids = nil
+		return tx.Changes(scope, 0, func(c deltasync.Change) bool {
+			if c.Kind == kind && !c.Gone {
+				ids = append(ids, c.ID)
+			}
+			return true
+		})
+	}))
+	for _, id := range ids {
+		all = append(all, w.record(id))
+	}
+	return all
+}
+
+// person makes somebody with a number, who has consented.
+func (w *world) person(set fields) deltasync.Scope {
+	w.t.Helper()
+	id := deltasync.RecordID(w.id())
+	scope := deltasync.PersonOf(id)
+	all := fields{"name": "Canary Name", "phone": "07700 900123", "state": "open"}
+	for k, v := range set {
+		all[k] = v
+	}
+	w.edit(w.worker, scope, casework.KindPerson, id, all)
+	return scope
+}
+
+func (w *world) consent(scope deltasync.Scope) deltasync.RecordID {
+	w.t.Helper()
+	id := deltasync.RecordID(w.id())
+	w.edit(w.worker, scope, casework.KindConsent, id, fields{"purpose": "reminders", "given_on": time.Now().In(london).Format(time.DateOnly)})
+	return id
+}
+
+func (w *world) appointment(scope deltasync.Scope, start time.Time, set fields) deltasync.RecordID {
+	w.t.Helper()
+	id := deltasync.RecordID(w.id())
+	all := fields{"title": "Canary Title", "service": "Canary Service", "place": "Canary Place", "starts_at": start, "status": "planned"}
+	for k, v := range set {
+		all[k] = v
+	}
+	w.edit(w.worker, scope, casework.KindAppointment, id, all)
+	return id
+}
+
+// moved writes another time.
+func (w *world) moved(scope deltasync.Scope, id deltasync.RecordID, start time.Time) {
+	w.t.Helper()
+	w.edit(w.worker, scope, casework.KindAppointment, id, fields{"starts_at": start})
+}
+
+type acks struct{ results []deltasync.Result }
+
+func (a *acks) Ack(_ uint64, results []deltasync.Result)                    { a.results = slices.Clone(results) }
+func (a *acks) Scope(deltasync.Scope, deltasync.Version, deltasync.Mark)    {}
+func (a *acks) Record(deltasync.Scope, deltasync.Version, deltasync.Change) {}
+func (a *acks) Gone(deltasync.Scope, deltasync.Version, deltasync.Change)   {}
+func (a *acks) Drop(deltasync.Scope, deltasync.Version)                     {}
+func (a *acks) Page(deltasync.Page)                                         {}
+func (a *acks) Size() int                                                   { return 0 }
+
+// post is a provider: it keeps what it was given, and when.
+type post struct {
+	mu   sync.Mutex
+	got  []posted
+	says func(m push.Message) push.Outcome // nil: it takes everything
+}
+
+type posted struct {
+	push.Message
+	at time.Time
+}
+
+func (p *post) Send(_ context.Context, batch []push.Message) []push.Outcome {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	out := make([]push.Outcome, len(batch))
+	for i, m := range batch {
+		p.got = append(p.got, posted{m, time.Now()})
+		out[i] = push.Outcome{Status: push.Sent}
+		if p.says != nil {
+			out[i] = p.says(m)
+		}
+	}
+	return out
+}
+
+func (p *post) sent() []posted {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return slices.Clone(p.got)
+}
+
+// phones are the workers' devices.
+type phones struct {
+	mu   sync.Mutex
+	all  []Device
+	gone []Device
+}
+
+func (p *phones) Of(_ context.Context, users []deltasync.UserID) (found []Device, err error) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	for _, d := range p.all {
+		if slices.Contains(users, d.User) {
+			found = append(found, d)
+		}
+	}
+	return found, nil
+}
+
+func (p *phones) Forget(_ context.Context, d Device) error {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.gone = append(p.gone, d)
+	p.all = slices.DeleteFunc(p.all, func(x Device) bool { return x == d })
+	return nil
+}
+
+// story runs a test in a bubble whose clock starts at a moment in London, with a service that texts.
+func story(t *testing.T, from string, fn func(w *world, texts *post)) {
+	t.Helper()
+	synctest.Test(t, func(t *testing.T) {
+		time.Sleep(time.Until(clock(from)))
+		w := newWorld(t)
+		defer w.close()
+		texts := &post{}
+		w.senders[push.SMS] = texts
+		w.start()
+		fn(w, texts)
+	})
+}
+
+// clock is a moment by the clock on the wall in London.
+func clock(text string) time.Time {
+	at, err := time.ParseInLocation("2006-01-02 15:04", text, london)
+	if err != nil {
+		panic(err)
+	}
+	return at
+}
+
+// until lets the time pass.
+func until(text string) {
+	time.Sleep(time.Until(clock(text)))
+	synctest.Wait()
+}
+
+// times are when they were sent, by the clock on the wall.
+func when(all []posted) (at []string) {
+	for _, m := range all {
+		at = append(at, m.at.In(london).Format("2006-01-02 15:04"))
+	}
+	return at
+}
