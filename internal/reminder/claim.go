@@ -111,13 +111,13 @@ func (d *desk) job(id deltasync.RecordID, way route, dues []due, until time.Time
 		if dues[0].About == "missed" {
 			m.Words = d.s.Settings.missed(rec.Text("message_words"), m.Link)
 		} else {
-			m.Words = d.s.Settings.coming(rec.Text("message_words"), dues[0].Start, appointments(dues)-1, m.Link)
+			m.Words = d.s.Settings.coming(rec.Text("message_words"), dues[0].Start, distinct(dues)-1, m.Link)
 		}
 	}
 	return &job{ids: d.ids, id: id, msg: m, via: way.via}, nil
 }
 
-func appointments(dues []due) int {
+func distinct(dues []due) int {
 	all := map[deltasync.RecordID]bool{}
 	for _, d := range dues {
 		all[d.Appointment] = true

@@ -7,9 +7,9 @@ import (
 	"time"
 )
 
-// times say when one person may be written to: outside of the partnership's quiet hours and days, and inside the hours that they said are
+// allowed says when one person may be written to: outside of the partnership's quiet hours and days, and inside the hours that they said are
 // safe. What they said in two ways holds both times.
-type times struct {
+type allowed struct {
 	zone  *time.Location
 	quiet Hours
 	days  []time.Weekday
@@ -28,7 +28,7 @@ func (h Hours) holds(minute int) bool {
 }
 
 // allow reports whether the person may be written to at t.
-func (h times) allow(t time.Time) bool {
+func (h allowed) allow(t time.Time) bool {
 	local := t.In(h.zone)
 	minute := 60*local.Hour() + local.Minute()
 	if h.quiet.holds(minute) {
@@ -55,7 +55,7 @@ func (h times) allow(t time.Time) bool {
 const mostDays = 8
 
 // last is t, or where that is not allowed the last allowed minute before it; zero: there is none within a week.
-func (h times) last(t time.Time) (best time.Time) {
+func (h allowed) last(t time.Time) (best time.Time) {
 	if h.allow(t) {
 		return t
 	}
@@ -70,7 +70,7 @@ func (h times) last(t time.Time) (best time.Time) {
 }
 
 // next is t, or where that is not allowed the next allowed minute after it; zero: there is none within a week.
-func (h times) next(t time.Time) (best time.Time) {
+func (h allowed) next(t time.Time) (best time.Time) {
 	if h.allow(t) {
 		return t
 	}
@@ -86,7 +86,7 @@ func (h times) next(t time.Time) (best time.Time) {
 
 // edges are the moments of a day, counted from that of t, at which what is allowed may change: by the clock on the wall, of which an hour
 // comes twice in October and not at all in March, and where that clock is moved.
-func (h times) edges(t time.Time, day int, fn func(time.Time)) {
+func (h allowed) edges(t time.Time, day int, fn func(time.Time)) {
 	y, m, d := t.In(h.zone).Date()
 	edge := func(minute int) {
 		at := time.Date(y, m, d+day, 0, minute, 0, 0, h.zone)
@@ -112,7 +112,7 @@ func (h times) edges(t time.Time, day int, fn func(time.Time)) {
 }
 
 // day is the first moment of the day of t, by days later.
-func (h times) day(t time.Time, by int) time.Time {
+func (h allowed) day(t time.Time, by int) time.Time {
 	y, m, d := t.In(h.zone).Date()
 	return time.Date(y, m, d+by, 0, 0, 0, 0, h.zone)
 }

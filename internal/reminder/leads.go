@@ -40,7 +40,7 @@ type window struct {
 
 // windows gives, for each lead, when it may go to somebody with an appointment at start, of which since is when it was known. A lead that had
 // passed by then, or was moved to before then, is left out; but the last one is made up for, if that is possible well before the appointment.
-func (h times) windows(start, since time.Time, leads []time.Duration) map[time.Duration]window {
+func (h allowed) windows(start, since time.Time, leads []time.Duration) map[time.Duration]window {
 	out := make(map[time.Duration]window, len(leads))
 	for i, lead := range leads {
 		nominal := start.Add(-lead)

@@ -69,8 +69,8 @@ func (p *planner) at(t time.Time) {
 	}
 }
 
-func (p *planner) times() times {
-	return times{zone: p.set.Zone, quiet: p.set.Quiet, days: p.set.QuietDays, safe: p.a.Person.Safe}
+func (p *planner) times() allowed {
+	return allowed{zone: p.set.Zone, quiet: p.set.Quiet, days: p.set.QuietDays, safe: p.a.Person.Safe}
 }
 
 // make works out the plan.

@@ -138,7 +138,7 @@ func put[K comparable, V any](m *map[K]V, k K, v V) {
 
 func (r *reader) person(rec *deltasync.Record) (person, error) {
 	p := person{Made: !rec.Gone, Stopped: casework.Stopped(rec)}
-	if stands(rec, "state", "paused") {
+	if anyOf(rec, "state", "paused") {
 		p.Paused = version(rec, "state")
 	}
 	for _, text := range standing(rec, "remind_before") {
@@ -218,7 +218,7 @@ func (r *reader) appointment(rec *deltasync.Record) (left bool, err error) {
 	if !p.End.After(p.Start) {
 		p.End = p.Start.Add(time.Hour)
 	}
-	p.Settled = stands(rec, "status", "attended", "cancelled", "moved")
+	p.Settled = anyOf(rec, "status", "attended", "cancelled", "moved")
 	for _, raw := range rec.Values("reply") {
 		if answer := text(raw); answer != "" && answer != "none" {
 			p.Replied = version(rec, "reply")
@@ -250,7 +250,7 @@ func (r *reader) appointment(rec *deltasync.Record) (left bool, err error) {
 // reply is what holds of the answers that stand: one that wants no reminder, if there is one.
 func reply(rec *deltasync.Record) string {
 	for _, word := range []Answer{Cannot, NewTime, ComeWithMe, Coming} {
-		if stands(rec, "reply", string(word)) {
+		if anyOf(rec, "reply", string(word)) {
 			return string(word)
 		}
 	}
@@ -356,7 +356,7 @@ func standing(rec *deltasync.Record, field string) (all []string) {
 	return all
 }
 
-func stands(rec *deltasync.Record, field string, words ...string) bool {
+func anyOf(rec *deltasync.Record, field string, words ...string) bool {
 	return slices.ContainsFunc(rec.Values(field), func(raw json.RawMessage) bool { return slices.Contains(words, text(raw)) })
 }
 

@@ -24,8 +24,8 @@ const rulesVersion = 1
 // rules names what plans are made by: an agenda that was planned by others is planned anew.
 func (s *Service) rules() string { return s.rulesName }
 
-// begin works out what a life of the service needs.
-func (s *Service) begin() error {
+// prepare works out what a life of the service needs.
+func (s *Service) prepare() error {
 	s.has, s.asks = map[push.Kind]bool{}, map[push.Kind]bool{}
 	for kind, sender := range s.Senders {
 		s.has[kind] = true
@@ -45,7 +45,7 @@ func (s *Service) begin() error {
 
 // Run plans and sends until ctx ends or the store fails; then it may be run again. What is being sent when ctx ends is noted first.
 func (s *Service) Run(ctx context.Context) error {
-	if err := s.begin(); err != nil {
+	if err := s.prepare(); err != nil {
 		return err
 	}
 	ctx, stop := context.WithCancelCause(ctx)
