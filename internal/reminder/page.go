@@ -69,6 +69,9 @@ func (s *Service) ensurePage(tx WriteTx, person deltasync.RecordID) (string, err
 	if rec != nil {
 		return rec.Text("token"), nil
 	}
+	if err := s.forgetBrowsers(tx, scope); err != nil {
+		return "", err
+	}
 	b := make([]byte, tokenBytes)
 	if err := s.random(b); err != nil {
 		return "", err
@@ -87,6 +90,16 @@ func (s *Service) ensurePage(tx WriteTx, person deltasync.RecordID) (string, err
 		return "", err
 	}
 	return token, notePage(tx, rec)
+}
+
+// forgetBrowsers lets go of the browsers that were switched on on a page before: one that was ended was in somebody else's hands.
+func (s *Service) forgetBrowsers(tx WriteTx, scope deltasync.Scope) error {
+	return eachOf(tx, scope, casework.KindWay, func(w *deltasync.Record) error {
+		if w.Text("kind") != "webpush" {
+			return nil
+		}
+		return s.forgetWay(tx, w)
+	})
 }
 
 // endPage ends the page of a person that stands, if there is one.
@@ -116,14 +129,13 @@ func notePage(tx WriteTx, rec *deltasync.Record) error {
 			return err
 		}
 	}
-	stands, err := tx.Derived(tablePages, []byte(rec.Scope))
-	if err != nil {
-		return err
-	}
+	stands, err := livePage(tx, rec.Scope)
 	switch {
-	case ended(rec) && string(stands) == string(rec.ID):
+	case err != nil:
+		return err
+	case ended(rec) && stands == nil:
 		return tx.DropDerived(tablePages, []byte(rec.Scope))
-	case ended(rec) || stands != nil && string(stands) != string(rec.ID): // two, from a store put back: both open, the first is given out
+	case ended(rec) || stands != nil && stands.ID != rec.ID: // two, from a store put back: both open, the first is given out
 		return nil
 	}
 	return putChanged(tx, tablePages, []byte(rec.Scope), rec.Scope, []byte(rec.ID))
