@@ -110,6 +110,9 @@ func (p *parts) run(ctx context.Context) error {
 			stop()
 		}
 	})
+	if p.sending {
+		beside.Go(func() { p.send(ctx) })
+	}
 	beside.Go(func() { p.keys(ctx) })
 	beside.Go(func() { p.stands(ctx) })
 	beside.Go(func() { p.archived(ctx) })

@@ -157,7 +157,7 @@ func TestPersonChangesWhenAndHow(t *testing.T) {
 	}
 	page := r.want(r.link+"/settings", url.Values{"words": {" a cup  of tea "}, "from": {"10:00"}, "until": {"16:00"}, "before": {"24h"}})
 	p := r.records()[r.person]
-	if p.text("message_words") != "a cup of tea" || p.text("safe_hours") != "10:00-16:00" || p.text("remind_before") != "24h" || string(p.Fields["contact_by"]) != "" || p.User != "person/"+r.person {
+	if p.text("message_words") != "a cup of tea" || p.text("safe_hours") != "10:00-16:00" || p.text("remind_before") != "24h" || string(p.Fields["contact_by"]) != `["call"]` || p.User != "person/"+r.person {
 		t.Errorf("the person is %s", p.Fields)
 	}
 	for _, want := range []string{`value="a cup of tea"`, `<option value="10:00" selected>`, `<option value="16:00" selected>`, `<option value="24h" selected>`, "Saved."} {

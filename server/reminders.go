@@ -58,7 +58,24 @@ func (r *Reminders) settings() reminder.Settings {
 func (p *parts) remind(c Config, link string) error {
 	p.reminders = &reminder.Service{Store: admin.ForReminders(p.db), Engine: p.engine, Devices: devices{p.auth},
 		Senders: map[push.Kind]push.Sender{}, Settings: c.Reminders.settings(), URL: link, Log: c.Log, Now: c.Now, Rand: c.Rand}
+	p.sending = c.Reminders != nil
 	return nil
+}
+
+// send plans and sends until ctx ends. What fails is tried again: a store that does not answer is opened anew by others.
+func (p *parts) send(ctx context.Context) {
+	for ctx.Err() == nil {
+		planner := *p.reminders // of its own, since it makes itself ready while pages are answered
+		err := planner.Run(ctx)
+		if ctx.Err() != nil {
+			return
+		}
+		p.log.Error("reminders are not sent for the moment", "error", err)
+		select {
+		case <-ctx.Done():
+		case <-time.After(2 * time.Second):
+		}
+	}
 }
 
 // devices are the phones of workers, as reminders know them.

@@ -1,7 +1,6 @@
 package main
 
 import (
-	"cmp"
 	"errors"
 	"fmt"
 	"io"
@@ -81,42 +80,25 @@ func (f *reminderFlags) config(log io.Writer) *server.Reminders {
 // leads are how long before, the longest first.
 type leads []time.Duration
 
-func (l *leads) UnmarshalText(text []byte) error {
-	*l = nil
-	for one := range strings.SplitSeq(string(text), ",") {
-		d, err := time.ParseDuration(strings.TrimSpace(one))
-		if err != nil || d < 15*time.Minute || d > 30*24*time.Hour {
-			return errors.New("is to be times before an appointment, such as 48h,3h: from 15m to 720h each")
-		}
-		*l = append(*l, d)
+func (l *leads) UnmarshalText(text []byte) (err error) {
+	if *l, err = reminder.ParseLeads(string(text)); err == nil && len(*l) > 5 {
+		err = errors.New("is to be five times at most")
 	}
-	slices.SortFunc(*l, func(a, b time.Duration) int { return cmp.Compare(b, a) })
-	if *l = slices.Compact(*l); len(*l) > 5 {
-		return errors.New("is to be five times at most")
-	}
-	return nil
+	return err
 }
 
 // hours are a stretch of the day.
 type hours reminder.Hours
 
-func (h *hours) UnmarshalText(text []byte) (err error) {
-	from, until, ok := strings.Cut(string(text), "-")
-	if ok {
-		if h.From, err = clock(from); err == nil {
-			h.Until, err = clock(until)
-		}
+func (h *hours) UnmarshalText(text []byte) error {
+	all, err := reminder.ParseHours(string(text))
+	if err == nil && len(all) != 1 {
+		err = errors.New("is to be from when until when, such as 20:00-09:00")
 	}
-	if !ok || err != nil {
-		return errors.New("is to be from when until when, such as 20:00-09:00")
+	if err == nil {
+		*h = hours(all[0])
 	}
-	return nil
-}
-
-// clock is minutes since midnight.
-func clock(text string) (int, error) {
-	t, err := time.Parse("15:04", strings.TrimSpace(text))
-	return t.Hour()*60 + t.Minute(), err
+	return err
 }
 
 type quietDays []time.Weekday

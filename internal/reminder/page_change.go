@@ -14,8 +14,8 @@ import (
 	deltasync "alongside/sync"
 )
 
-// byText is the element of person.contact_by that lets text messages through.
-const byText = "text"
+// byText is the element of person.contact_by that lets text messages through, as an empty one does. Who wants none is called.
+const byText, byCall = "text", "call"
 
 // Befores are what a person can pick as remind_before; the empty one is what the partnership does.
 var Befores = []string{"", "48h", "24h", "3h", "24h,3h", "none"}
@@ -32,7 +32,9 @@ type Prefs struct {
 }
 
 func prefsOf(person *deltasync.Record) Prefs {
-	p := Prefs{Words: person.Text("message_words"), Before: person.Text("remind_before"), Texts: slices.Contains(person.Elements("contact_by"), byText)}
+	p := Prefs{Words: person.Text("message_words"), Before: person.Text("remind_before")}
+	by := person.Elements("contact_by")
+	p.Texts = len(by) == 0 || slices.Contains(by, byText)
 	if from, until, ok := strings.Cut(person.Text("safe_hours"), "-"); ok && isClock(from) && isClock(until) {
 		p.From, p.Until = from, until
 	}
@@ -84,7 +86,13 @@ func (s *Service) Change(ctx context.Context, token string, id deltasync.OpID, p
 		case p.Texts && !is.Texts:
 			op.Add = map[string][]string{"contact_by": {byText}}
 		case !p.Texts && is.Texts:
-			op.Remove = map[string][]string{"contact_by": {byText}}
+			by := slices.DeleteFunc(person.Elements("contact_by"), func(e string) bool { return e == byText })
+			if len(by) < len(person.Elements("contact_by")) {
+				op.Remove = map[string][]string{"contact_by": {byText}}
+			}
+			if len(by) == 0 {
+				op.Add = map[string][]string{"contact_by": {byCall}}
+			}
 		}
 		if len(op.Set)+len(op.Add)+len(op.Remove) == 0 {
 			return nil

@@ -169,12 +169,25 @@ func short(text string) string {
 	return text
 }
 
-// consented reports whether a person has agreed to reminders: a consent to them stands that was given and not withdrawn.
+// consented reports whether a person has agreed to reminders, as agenda.consented has it: a consent to them stands that was given after
+// whatever was withdrawn.
 func consented(tx Tx, scope deltasync.Scope) (bool, error) {
-	on := false
+	var out deltasync.Version
+	outOn := ""
+	var given []*deltasync.Record
 	err := eachOf(tx, scope, casework.KindConsent, func(c *deltasync.Record) error {
-		on = on || c.Text("purpose") == "reminders" && stands(c, "given_on") && !casework.Withdrawn(c)
+		if c.Text("purpose") != "reminders" {
+			return nil
+		}
+		for _, day := range standing(c, "withdrawn_on") {
+			out, outOn = max(out, version(c, "withdrawn_on")), max(outOn, day)
+		}
+		if stands(c, "given_on") && !casework.Withdrawn(c) {
+			given = append(given, c)
+		}
 		return nil
 	})
-	return on, err
+	return slices.ContainsFunc(given, func(c *deltasync.Record) bool {
+		return version(c, "given_on") > out && slices.Max(standing(c, "given_on")) >= outOn
+	}), err
 }

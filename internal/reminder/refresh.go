@@ -84,7 +84,9 @@ func (r *reader) take(rec *deltasync.Record) (left bool, err error) {
 	a := r.a
 	switch rec.Kind {
 	case casework.KindPerson:
-		a.Person, err = r.person(rec)
+		if a.Person, err = r.person(rec); err == nil {
+			err = noteNumbers(r.tx, rec)
+		}
 	case casework.KindConsent:
 		if rec.Text("purpose") != "reminders" {
 			delete(a.Consents, rec.ID)
