@@ -25,16 +25,19 @@ func (p *planner) ways() (kinds []push.Kind) {
 	return slices.Compact(kinds)
 }
 
-// by is the sender that takes a way: its own, else the one that prints; empty: there is none.
-func (p *planner) by(kind push.Kind) push.Kind {
+// takes is the sender that takes a way: its own, else the one that prints; empty: there is none.
+func takes(has map[push.Kind]bool, kind push.Kind) push.Kind {
 	switch {
-	case p.has[kind]:
+	case has[kind]:
 		return kind
-	case p.has[push.Log]:
+	case has[push.Log]:
 		return push.Log
 	}
 	return ""
 }
+
+func (p *planner) by(kind push.Kind) push.Kind { return takes(p.has, kind) }
+func (s *Service) by(kind push.Kind) push.Kind { return takes(s.has, kind) }
 
 func rank(k push.Kind) int {
 	return slices.Index([]push.Kind{push.WebPush, push.FCM, push.SMS, push.Log}, k)

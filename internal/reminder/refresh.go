@@ -178,10 +178,10 @@ func (r *reader) person(rec *deltasync.Record) (person, error) {
 
 // numberName names a number without being it; empty where there is none.
 func (r *reader) numberName(number string) string {
-	if !isNumber(number) {
+	if number = Number(number); number == "" {
 		return ""
 	}
-	return r.ids.short(12, "number", digits(number))
+	return r.ids.short(12, "number", number)
 }
 
 func (r *reader) consent(rec *deltasync.Record) (c consent, err error) {
@@ -363,18 +363,3 @@ func anyOf(rec *deltasync.Record, field string, words ...string) bool {
 }
 
 func missing(err error) bool { return errors.Is(err, deltasync.ErrNoEntry) }
-
-func digits(number string) string {
-	return strings.Map(func(c rune) rune {
-		if c >= '0' && c <= '9' || c == '+' {
-			return c
-		}
-		return -1
-	}, number)
-}
-
-// isNumber reports whether a text may be a telephone number.
-func isNumber(number string) bool {
-	n := len(strings.TrimPrefix(digits(number), "+"))
-	return n >= 7 && n <= 15 && strings.Trim(number, "+0123456789 ()-./\u00a0") == ""
-}

@@ -51,7 +51,7 @@ func (s *Service) Run(ctx context.Context) error {
 	ctx, stop := context.WithCancelCause(ctx)
 	defer stop(nil)
 	var all sync.WaitGroup
-	for _, part := range []func(context.Context) error{s.follow, s.deliver} {
+	for _, part := range []func(context.Context) error{s.follow, s.deliver, s.wakeful} {
 		all.Go(func() {
 			if err := part(ctx); err != nil {
 				stop(err)

@@ -128,7 +128,7 @@ func (d *desk) fails(to push.Target, why string) error {
 
 // numberFails writes down that a number does not work.
 func (s *Service) numberFails(tx WriteTx, ids names, number, why string, now time.Time) error {
-	id := ids.number(digits(number))
+	id := ids.number(Number(number))
 	set := map[string]any{"failing_since": now, "why": why}
 	if rec, err := tx.Record(id); err != nil {
 		return err
