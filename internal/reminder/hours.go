@@ -88,27 +88,30 @@ func (h allowed) next(t time.Time) (best time.Time) {
 // comes twice in October and not at all in March, and where that clock is moved.
 func (h allowed) edges(t time.Time, day int, fn func(time.Time)) {
 	y, m, d := t.In(h.zone).Date()
+	midnight := time.Date(y, m, d+day, 0, 0, 0, 0, h.zone)
+	found := func(edge time.Time) {
+		if local := edge.In(h.zone); local.YearDay() == midnight.YearDay() {
+			fn(edge)
+		}
+	}
 	edge := func(minute int) {
 		at := time.Date(y, m, d+day, 0, minute, 0, 0, h.zone)
 		for _, by := range []time.Duration{0, -time.Hour, time.Hour, -30 * time.Minute, 30 * time.Minute} {
-			fn(at.Add(by))
+			found(at.Add(by))
 		}
 	}
 	edge(0)
 	edge(h.quiet.From)
 	edge(h.quiet.Until)
-	for _, any := range h.safe {
-		for _, s := range any {
+	for _, some := range h.safe {
+		for _, s := range some {
 			edge(s.From)
 			edge(s.Until)
 		}
 	}
-	from, until := time.Date(y, m, d+day, 12, 0, 0, 0, h.zone).ZoneBounds()
-	for _, moved := range []time.Time{from, until} {
-		if !moved.IsZero() {
-			fn(moved)
-		}
-	}
+	from, until := midnight.Add(12 * time.Hour).ZoneBounds()
+	found(from)
+	found(until)
 }
 
 // day is the first moment of the day of t, by days later.

@@ -12,7 +12,7 @@ func sortedLeads(leads []time.Duration) []time.Duration {
 	return slices.Compact(leads)
 }
 
-// leadText is a lead as it is written down: 48h, 90m.
+// leadText is a lead as it is written down: 48h, 45m.
 func leadText(d time.Duration) string {
 	text := d.String()
 	if strings.HasSuffix(text, "m0s") {
