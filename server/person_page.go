@@ -59,6 +59,7 @@ type pageData struct {
 	On             bool
 	Coming, Later  []cardData
 	Missed         *cardData
+	MissedFirst    bool // it stands above what is coming
 	Prefs          reminder.Prefs
 	From, Until    []choice
 	Before         []choice
@@ -70,6 +71,7 @@ type cardData struct {
 	When, Place, With      string
 	Unsure, Waits          bool
 	Answer, Said, Note     string
+	Picked                 string // the time that was, in the answer that stands
 	Offers                 []choice
 	Event                  string
 }
@@ -115,28 +117,33 @@ func (p *parts) data(c echo.Context, token string, v reminder.View) (pageData, e
 		}
 		d.Key = key.Public
 	}
+	now := p.clock()
 	for _, s := range v.Coming {
-		d.Coming = append(d.Coming, cardOf(strconv.Itoa(len(d.Coming)+1), token, s))
+		d.Coming = append(d.Coming, cardOf(strconv.Itoa(len(d.Coming)+1), token, s, now))
 	}
 	for _, s := range v.Later {
-		d.Later = append(d.Later, cardOf("", token, s))
+		d.Later = append(d.Later, cardOf("", token, s, now))
 	}
 	if v.Missed != nil {
-		card := cardOf("m", token, *v.Missed)
+		card := cardOf("m", token, *v.Missed, now)
 		d.Missed = &card
+		d.MissedFirst = len(v.Coming) == 0 || v.Missed.Answer == "" && now.Sub(v.Missed.Starts) < lastingMiss
 	}
 	return d, nil
 }
 
-func cardOf(n, token string, s reminder.Shown) cardData {
-	card := cardData{N: n, At: reminder.PagePath(token), ID: string(s.ID), Form: newID(), Form2: newID(), When: when(s.Starts), Unsure: s.Unsure,
+func cardOf(n, token string, s reminder.Shown, now time.Time) cardData {
+	card := cardData{N: n, At: reminder.PagePath(token), ID: string(s.ID), Form: newID(), Form2: newID(), When: soon(s.Starts, now), Unsure: s.Unsure,
 		Place: s.Place, With: s.With, Answer: string(s.Answer), Note: s.Note, Waits: s.Waits, Said: saidWords(s),
 		Event: reminder.CalendarPath(token) + "?event=" + string(s.ID)}
 	if runes := []rune(card.Note); len(runes) > 200 {
 		card.Note = string(runes[:200]) + "…"
 	}
+	if s.Answer == reminder.NewTime && s.Time.After(now) {
+		card.Picked = s.Time.UTC().Format(time.RFC3339)
+	}
 	for _, t := range s.Offers {
-		card.Offers = append(card.Offers, choice{Value: t.UTC().Format(time.RFC3339), Text: when(t)})
+		card.Offers = append(card.Offers, choice{Value: t.UTC().Format(time.RFC3339), Text: t.Format("Monday 2 Jan, 15:04")})
 	}
 	return card
 }
@@ -160,6 +167,21 @@ func saidWords(s reminder.Shown) string {
 
 // when is a moment as it is said.
 func when(t time.Time) string { return t.Format("Monday 2 January at 15:04") }
+
+// lastingMiss is for how long what was missed comes before what is coming, if nobody has answered it.
+const lastingMiss = 4 * 24 * time.Hour
+
+// soon is the same, of one that may be today or tomorrow.
+func soon(t, now time.Time) string {
+	now = now.In(t.Location())
+	switch day := t.Format(time.DateOnly); day {
+	case now.Format(time.DateOnly):
+		return "Today, " + when(t)
+	case now.AddDate(0, 0, 1).Format(time.DateOnly):
+		return "Tomorrow, " + when(t)
+	}
+	return when(t)
+}
 
 func hourChoices(is string) []choice {
 	all := []choice{{Value: "", Text: "Any time", Is: is == ""}}

@@ -292,7 +292,7 @@ func TestMissedAppointmentOffersAnotherTime(t *testing.T) {
 	r := remind(t, Config{})
 	id := r.appointment("2026-11-24T10:00:00Z", `,"status":"missed"`)
 	_, page := r.get(r.link)
-	if !strings.Contains(page, "Sorry we missed you") || !strings.Contains(page, "Friday 27 November at 10:00") {
+	if !strings.Contains(page, "Sorry we missed you") || !strings.Contains(page, "Friday 27 Nov, 10:00") {
 		t.Fatalf("the page does not offer another time:\n%s", page)
 	}
 	r.want(r.link+"/reply", url.Values{"appointment": {id}, "reply": {"new_time"}, "time": {"2026-11-27T10:00:00Z"}, "id": {newID()}})
