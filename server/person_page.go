@@ -44,7 +44,7 @@ func mustRead(name string) string {
 
 // doneWords are what a page says after a form. Of an answer it says what stands, beside the appointment.
 var doneWords = map[string]string{
-	"answer":  "Thank you. What you said is here below, and with your worker.",
+	"answer":  "Thank you. What you said is here below, and goes to your worker.",
 	"saved":   "Saved.",
 	"stopped": "Reminders are off now. You will get no more of them.",
 	"started": "Reminders are on again.",

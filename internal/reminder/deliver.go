@@ -122,6 +122,7 @@ func (s *Service) sleep(ctx context.Context, moved <-chan struct{}, next time.Ti
 	select {
 	case <-timer.C:
 	case <-moved:
+	case <-s.planned:
 	case <-ctx.Done():
 		return context.Cause(ctx)
 	}

@@ -261,6 +261,9 @@ func noteNumbers(tx WriteTx, person *deltasync.Record) error {
 // Number brings a number into one form, digits with the country in front; empty: it is none. Without a country it is of the United Kingdom.
 func Number(text string) string {
 	text = strings.ReplaceAll(strings.TrimSpace(text), "(0)", "")
+	if strings.ContainsFunc(text, func(r rune) bool { return !strings.ContainsRune("+0123456789 ()-./\u00a0", r) }) {
+		return "" // words around a number may hold another one
+	}
 	plus := strings.HasPrefix(text, "+")
 	digits := strings.Map(func(r rune) rune {
 		if unicode.IsDigit(r) && r < 128 {

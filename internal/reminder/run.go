@@ -31,6 +31,7 @@ func (s *Service) prepare() error {
 		s.has[kind] = true
 		_, s.asks[kind] = sender.(push.Asker)
 	}
+	s.planned = make(chan struct{}, 1)
 	id := make([]byte, 8)
 	if _, err := rand.Read(id); err != nil {
 		return err
@@ -74,7 +75,7 @@ func (s *Service) follow(ctx context.Context) error {
 	return follow.Follow(ctx, s.Store, from, func(ctx context.Context, batch []deltasync.Entry) error {
 		scopes := touched(batch)
 		last := batch[len(batch)-1].Version
-		return s.Store.Write(ctx, func(tx WriteTx) error {
+		err := s.Store.Write(ctx, func(tx WriteTx) error {
 			now := s.now()
 			for _, t := range scopes {
 				if err := s.note(tx, t.scope, t.last, now); err != nil {
@@ -83,6 +84,11 @@ func (s *Service) follow(ctx context.Context) error {
 			}
 			return tx.PutDerived(tablePlaces, []byte(plannerName), "", binary.BigEndian.AppendUint64(nil, uint64(last)))
 		})
+		select {
+		case s.planned <- struct{}{}:
+		default:
+		}
+		return err
 	})
 }
 
