@@ -100,7 +100,8 @@ export function dueOf(followUp: Shown): Day | undefined {
   return Number.isNaN(ms) ? undefined : dayOf(ms);
 }
 
-export const isDone = (followUp: Shown): boolean => text(followUp, "done_at") !== undefined;
+/** Whether nothing is to be done about it any more: it was done, skipped, or stopped. */
+export const isDone = (followUp: Shown): boolean => text(followUp, "done_at") !== undefined || text(followUp, "ended") !== undefined;
 
 export function isDue(followUp: Shown, now: number): boolean {
   const due = dueOf(followUp);
