@@ -37,7 +37,17 @@ func (p *parts) personPages(e *echo.Echo, apps apps) {
 	e.POST("/r/:token/start", p.start, acts...)
 	e.POST("/r/:token/push", p.browser, acts...)
 	e.Match(reads, "/calendar/:name", p.feed, pages...)
+	e.Match(reads, "/r/:token/:act", back, pages...)
+	e.Any("/r/*", nowhere, pages...)
 }
+
+// back leads whoever loads again what a form came to, to the page.
+func back(c echo.Context) error {
+	return c.Redirect(http.StatusSeeOther, reminder.PagePath(url.PathEscape(c.Param("token"))))
+}
+
+// nowhere is below the pages, and none of them.
+func nowhere(echo.Context) error { return reminder.ErrNoPage }
 
 // secluded keeps a page out of caches, histories of others and search engines.
 func secluded(next echo.HandlerFunc) echo.HandlerFunc {

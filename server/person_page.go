@@ -107,8 +107,9 @@ func (p *parts) personPage(apps apps) echo.HandlerFunc {
 
 func (p *parts) data(c echo.Context, token string, v reminder.View) (pageData, error) {
 	at := reminder.PagePath(token)
+	_, host, _ := strings.Cut(p.reminders.URL, "://")
 	d := pageData{Style: template.CSS(personStyle), At: at, Name: v.Name, Done: doneWords[c.QueryParam("done")], On: v.On, Prefs: v.Prefs, Form: newID(),
-		Feed: template.URL("webcal://" + c.Request().Host + reminder.CalendarPath(token)),
+		Feed: template.URL("webcal://" + host + reminder.CalendarPath(token)),
 		From: hourChoices(v.Prefs.From), Until: hourChoices(v.Prefs.Until), Before: beforeChoices(v.Prefs.Before)}
 	if p.reminders.Senders[push.WebPush] != nil {
 		key, err := p.auth.PushKey(c.Request().Context())
