@@ -76,6 +76,9 @@ func (d *desk) routes() (all []route, err error) {
 		if err != nil {
 			return nil, err
 		}
+		if rec == nil || rec.Gone {
+			continue
+		}
 		all = append(all, route{p.by(push.Kind(w.Kind)), push.Target{Kind: push.Kind(w.Kind), Value: rec.Text("value")}})
 	}
 	all = slices.DeleteFunc(all, func(r route) bool { return r.via == "" })

@@ -22,7 +22,6 @@ func (s *Service) deliver(ctx context.Context) error {
 	var sending sync.WaitGroup
 	defer sending.Wait()
 	for ctx.Err() == nil {
-		moved := s.Store.Committed()
 		select {
 		case room <- struct{}{}: // at least one may be claimed
 		case <-ctx.Done():
@@ -47,7 +46,7 @@ func (s *Service) deliver(ctx context.Context) error {
 				}
 			})
 		}
-		if err := s.sleep(ctx, moved, next); err != nil {
+		if err := s.sleep(ctx, next); err != nil {
 			return err
 		}
 	}
@@ -108,8 +107,8 @@ func (s *Service) due(ctx context.Context, room int) (jobs []job, next time.Time
 	return jobs, s.now(), err
 }
 
-// sleep waits for the next moment, or until the log has moved.
-func (s *Service) sleep(ctx context.Context, moved <-chan struct{}, next time.Time) error {
+// sleep waits for the next moment, or until the queue has changed.
+func (s *Service) sleep(ctx context.Context, next time.Time) error {
 	wait := time.Hour // clocks are set
 	if !next.IsZero() {
 		wait = min(wait, next.Sub(s.now()))
@@ -121,8 +120,7 @@ func (s *Service) sleep(ctx context.Context, moved <-chan struct{}, next time.Ti
 	defer timer.Stop()
 	select {
 	case <-timer.C:
-	case <-moved:
-	case <-s.planned:
+	case <-s.stirred:
 	case <-ctx.Done():
 		return context.Cause(ctx)
 	}

@@ -220,6 +220,17 @@ func (r *reader) appointment(rec *deltasync.Record) (left bool, err error) {
 	if !p.End.After(p.Start) {
 		p.End = p.Start.Add(time.Hour)
 	}
+	if former != nil && former.Start.Equal(p.Start) {
+		p.Timed, p.First = former.Timed, former.First // the same time, written again, is no other
+	} else if p.First, err = r.arrived(rec, "starts_at"); err != nil {
+		return false, err
+	}
+	if p.Since, err = r.arrived(rec, "status", "reply", "reply_dealt_at"); err != nil {
+		return false, err
+	}
+	if p.First.After(p.Since) {
+		p.Since = p.First
+	}
 	p.Settled = anyOf(rec, "status", "attended", "cancelled", "moved")
 	for _, raw := range rec.Values("reply") {
 		if answer := text(raw); answer != "" && answer != "none" {
@@ -228,14 +239,8 @@ func (r *reader) appointment(rec *deltasync.Record) (left bool, err error) {
 	}
 	// Both times are the server's correction of the clock of whoever wrote: one who dealt with an earlier answer has not dealt with this one.
 	dealt := len(standing(rec, "reply_dealt_at")) > 0 && !newest(rec, "reply_dealt_at").At.Before(newest(rec, "reply").At)
-	if p.Replied > p.Timed && !dealt {
+	if p.Replied >= p.Timed && !dealt { // to another time it says nothing
 		p.Reply = reply(rec)
-	}
-	if p.First, err = r.arrived(rec, "starts_at"); err != nil {
-		return false, err
-	}
-	if p.Since, err = r.arrived(rec, "starts_at", "status", "reply", "reply_dealt_at"); err != nil {
-		return false, err
 	}
 	if p.Noted, err = r.arrived(rec, "status"); err != nil {
 		return false, err

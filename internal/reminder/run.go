@@ -31,15 +31,17 @@ func (s *Service) prepare() error {
 		s.has[kind] = true
 		_, s.asks[kind] = sender.(push.Asker)
 	}
-	s.planned = make(chan struct{}, 1)
 	id := make([]byte, 8)
 	if _, err := rand.Read(id); err != nil {
 		return err
 	}
+	s.stirred = make(chan struct{}, 1)
 	s.run = hex.EncodeToString(id)
 	s.Settings.Leads = sortedLeads(s.Settings.Leads)
 	h := fnv.New64a()
-	fmt.Fprint(h, rulesVersion, s.Settings.Zone, s.Settings, s.has)
+	set := s.Settings
+	set.Zone = nil // a pointer
+	fmt.Fprint(h, rulesVersion, s.Settings.Zone, set, s.has)
 	s.rulesName = hex.EncodeToString(h.Sum(nil))
 	return nil
 }
@@ -75,7 +77,8 @@ func (s *Service) follow(ctx context.Context) error {
 	return follow.Follow(ctx, s.Store, from, func(ctx context.Context, batch []deltasync.Entry) error {
 		scopes := touched(batch)
 		last := batch[len(batch)-1].Version
-		err := s.Store.Write(ctx, func(tx WriteTx) error {
+		defer s.stir()
+		return s.Store.Write(ctx, func(tx WriteTx) error {
 			now := s.now()
 			for _, t := range scopes {
 				if err := s.note(tx, t.scope, t.last, now); err != nil {
@@ -84,11 +87,6 @@ func (s *Service) follow(ctx context.Context) error {
 			}
 			return tx.PutDerived(tablePlaces, []byte(plannerName), "", binary.BigEndian.AppendUint64(nil, uint64(last)))
 		})
-		select {
-		case s.planned <- struct{}{}:
-		default:
-		}
-		return err
 	})
 }
 
@@ -135,3 +133,11 @@ var followed = func() map[string]bool {
 	}
 	return all
 }()
+
+// stir has deliver look at the queue again.
+func (s *Service) stir() {
+	select {
+	case s.stirred <- struct{}{}:
+	default:
+	}
+}

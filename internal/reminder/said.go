@@ -81,11 +81,18 @@ const (
 // askedFor is how long a provider is asked what became of a message.
 const askedFor = 48 * time.Hour
 
+// lease is after how long somebody to whom a message is under way is looked at again, so that one that was left behind is found.
+const lease = time.Minute
+
 // claims looks again at what was claimed and is not under way: it waits to be tried again, or was left behind by a life of the service that
 // ended between the claim and the note.
 func (p *planner) claims(wanted map[string]due) {
 	for id, m := range p.a.Messages {
-		if m.Status != "claimed" || m.About == "answer" || m.Run == p.run && m.Again.IsZero() {
+		if m.Status != "claimed" || m.About == "answer" {
+			continue
+		}
+		if m.Run == p.run && m.Again.IsZero() { // under way
+			p.at(p.now.Add(lease))
 			continue
 		}
 		g := again{ID: id}

@@ -21,7 +21,7 @@ func (s *Service) do(ctx context.Context, j job) error {
 	var o push.Outcome
 	if j.ask {
 		found := false
-		if o, found = sender.(push.Asker).Ask(ctx, j.msg.ID); !found && o.Status != push.Later {
+		if o, found = sender.(push.Asker).Ask(ctx, string(j.id)); !found && o.Status != push.Later {
 			o = push.Outcome{Status: never}
 		} else if o.Status == push.Later {
 			o.Status = doubtful
@@ -29,6 +29,7 @@ func (s *Service) do(ctx context.Context, j job) error {
 	} else {
 		o = sender.Send(ctx, []push.Message{j.msg})[0]
 	}
+	defer s.stir()
 	// What was sent is sent, also where the server is about to end.
 	return s.Store.Write(context.WithoutCancel(ctx), func(tx WriteTx) error { return s.became(tx, j, o, s.now()) })
 }

@@ -27,7 +27,7 @@ type Service struct {
 	has, asks map[push.Kind]bool // what Senders can do
 	run       string             // this life of the service
 	rulesName string             // what it plans by
-	planned   chan struct{}      // holds something where the queue has changed since it was looked at: that moves no head
+	stirred   chan struct{}      // the due queue has changed; a commit that moves no head tells nobody
 }
 
 func (s *Service) now() time.Time {

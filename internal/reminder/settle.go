@@ -146,9 +146,8 @@ func (d *desk) settle(room int) (jobs []job, err error) {
 // act does what a plan says. Full: some of it waits for room.
 func (d *desk) act(p *plan, room int) (jobs []job, full bool, err error) {
 	if p.Page {
-		if _, err := d.s.ensurePage(d.tx, deltasync.RecordID(d.ids.scope.ID())); err != nil {
-			return nil, false, err
-		}
+		_, err := d.s.ensurePage(d.tx, deltasync.RecordID(d.ids.scope.ID())) // and lets go of browsers
+		return nil, false, err
 	}
 	for _, n := range p.Steps {
 		if err := d.s.openStep(d.tx, d.ids, n); err != nil {

@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"os"
 	"path/filepath"
 	"slices"
 	"sync"
@@ -117,19 +118,37 @@ func (w *world) start() {
 	go func() { w.ended <- s.Run(ctx) }()
 }
 
+// killed has the present state of the file live on in a process of its own: what this one does from now on is lost. Call it while a provider
+// is being asked.
+func (w *world) killed() (revive func()) {
+	b, err := os.ReadFile(w.path)
+	w.must(err)
+	path := w.path + "-" + w.id()
+	w.must(os.WriteFile(path, b, 0o600))
+	return func() {
+		w.t.Helper()
+		_ = w.stop()
+		w.must(w.db.Close())
+		w.path = path
+		w.open(boltstore.Options{})
+		w.start()
+	}
+}
+
 // stop ends it, and gives why it ended.
 func (w *world) stop() error {
+	if w.end == nil {
+		return nil
+	}
 	w.end()
+	w.end = nil
 	return <-w.ended
 }
 
 func (w *world) close() {
 	w.t.Helper()
-	if w.end != nil {
-		if err := w.stop(); err != nil && !errors.Is(err, context.Canceled) {
-			w.t.Errorf("the service ended with %v", err)
-		}
-		w.end = nil
+	if err := w.stop(); err != nil && !errors.Is(err, context.Canceled) {
+		w.t.Errorf("the service ended with %v", err)
 	}
 	w.must(w.db.Close())
 }
@@ -260,6 +279,36 @@ func (w *world) appointment(scope deltasync.Scope, start time.Time, set fields) 
 func (w *world) moved(scope deltasync.Scope, id deltasync.RecordID, start time.Time) {
 	w.t.Helper()
 	w.edit(w.worker, scope, casework.KindAppointment, id, fields{"starts_at": start})
+}
+
+// way has a browser of the person's reached.
+func (w *world) way(scope deltasync.Scope, kind, value string) deltasync.RecordID {
+	w.t.Helper()
+	id := deltasync.RecordID(w.id())
+	w.must(w.db.Write(context.Background(), func(tx *boltstore.Tx) error {
+		return w.engine.Write(tx, deltasync.UserID(scope), &deltasync.Op{ID: deltasync.OpID(w.id()), Scope: scope, Kind: casework.KindWay, Record: id,
+			Set: map[string]json.RawMessage{"kind": deltasync.AppendString(nil, kind), "value": deltasync.AppendString(nil, value)}})
+	}))
+	return id
+}
+
+func (w *world) erase(scope deltasync.Scope) {
+	w.t.Helper()
+	_, err := w.engine.Erase(context.Background(), deltasync.RecordID(scope.ID()))
+	w.must(err)
+}
+
+// rows counts those of a table.
+func (w *world) rows(table string) (n int) {
+	w.t.Helper()
+	w.must(w.db.Read(context.Background(), func(tx *boltstore.Tx) error {
+		n = 0
+		return tx.EachDerived(table, nil, func([]byte, deltasync.Scope, []byte) (bool, error) {
+			n++
+			return true, nil
+		})
+	}))
+	return n
 }
 
 type acks struct{ results []deltasync.Result }
