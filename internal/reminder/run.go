@@ -65,6 +65,9 @@ func (s *Service) Run(ctx context.Context) error {
 	return context.Cause(ctx)
 }
 
+// farBehind is how many entries that say nothing of anybody may be read again after a restart.
+const farBehind = 4096
+
 // planner is the name by which the planner keeps its place in the log.
 const plannerName = "planner"
 
@@ -74,9 +77,14 @@ func (s *Service) follow(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	kept := from
 	return follow.Follow(ctx, s.Store, from, func(ctx context.Context, batch []deltasync.Entry) error {
 		scopes := touched(batch)
 		last := batch[len(batch)-1].Version
+		if len(scopes) == 0 && last-kept < farBehind {
+			return nil // read again after a restart, which costs less than a commit each time
+		}
+		kept = last
 		defer s.stir()
 		return s.Store.Write(ctx, func(tx WriteTx) error {
 			now := s.now()
