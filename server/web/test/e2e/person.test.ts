@@ -3,7 +3,7 @@ import { mkdir } from "node:fs/promises";
 import { join as path } from "node:path";
 import { test } from "node:test";
 import type { Page } from "playwright-core";
-import { demo, phone, until, web, type Demo, type LinePhone, type LineRecord } from "./harness.ts";
+import { demo, pause, phone, until, web, type Demo, type LinePhone, type LineRecord } from "./harness.ts";
 import { check } from "./with/check.ts";
 
 /** SCREENS=1 makes the pictures of the README anew. */
@@ -43,9 +43,6 @@ test("the page is read, reached and used by all, and looks as it should", async 
   await page.emulateMedia({ colorScheme: "dark" });
   await picture(page, "reminder-page-dark");
   await page.emulateMedia({ colorScheme: "light" });
-  await page.setViewportSize({ width: 1280, height: 800 });
-  await picture(page, "reminder-page-desk");
-  await page.setViewportSize({ width: 390, height: 844 });
   await checked("the page");
   await page.getByRole("button", { name: "I’m coming" }).first().click();
   await page.getByText("You said: I’m coming.").first().waitFor();
@@ -53,7 +50,6 @@ test("the page is read, reached and used by all, and looks as it should", async 
   await page.getByRole("link", { name: "Another time" }).first().click();
   for (const summary of await page.locator("summary").all()) await summary.click();
   await checked("the page with all of it open");
-  await picture(page, "reminder-page-open");
   await page.getByRole("button", { name: "Stop all reminders" }).click();
   await page.getByText("You will get no more of them.").waitFor();
   await checked("the page without reminders");
@@ -94,4 +90,37 @@ test("without scripts all four answers reach the worker", async (t) => {
   await said(new RegExp(`You asked for another time: ${day} \\w+ at ${time}`), "new_time", (r) => typeof r.fields["reply_time"] === "string");
   await card.getByRole("button", { name: "Come with me" }).click();
   await said(/You said: come with me/, "come_with_me", (r) => r.fields["reply_time"] === undefined && r.fields["reply_note"] === undefined);
+});
+
+test("a push shows that there is something, and nothing else", async (t) => {
+  const d = await demo(t), p = await phone(t), { page } = p;
+  const origin = new URL(d.links.person!).origin, scope = new URL(d.links.person!).pathname;
+  await p.chromium.context.grantPermissions(["notifications"], { origin });
+  await page.goto(d.links.person!);
+  const cdp = await p.chromium.cdp(page);
+  let id: string | undefined;
+  cdp.on("ServiceWorker.workerRegistrationUpdated", (e) => { id = e.registrations.find((r) => r.scopeURL.endsWith(scope))?.registrationId ?? id; });
+  await cdp.send("ServiceWorker.enable");
+  await page.evaluate(async (scope) => {
+    const r = await navigator.serviceWorker.register("/r/sw.js", { scope });
+    await new Promise<void>((done) => {
+      const look = (): void => { if (r.active?.state === "activated") done(); else setTimeout(look, 20); };
+      look();
+    });
+  }, scope);
+  const registrationId = await until("the registration", () => Promise.resolve(id));
+  for (const data of ["018f0000-0000-4000-8000-000000000001", "", "Mrs Canary, clinic", '{"title":"Mrs Canary"}']) {
+    const shown = await until("the notification", async () => {
+      await cdp.send("ServiceWorker.deliverPushMessage", { origin, registrationId, data }); // one that comes too early is lost, as on a phone that is off
+      await pause(100);
+      const all = await page.evaluate(async (scope) => {
+        const r = await navigator.serviceWorker.getRegistration(scope);
+        const found = (await r!.getNotifications()).map((n) => ({ title: n.title, body: n.body, tag: n.tag, data: String(n.data) }));
+        for (const n of await r!.getNotifications()) n.close();
+        return found;
+      }, scope);
+      return all.length > 0 ? all : undefined;
+    });
+    assert.deepEqual(shown, [{ title: "You have something coming up", body: "Open it to answer.", tag: "something", data: "null" }]);
+  }
 });
