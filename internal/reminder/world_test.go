@@ -105,6 +105,8 @@ func (w *world) id() string {
 	return fmt.Sprintf("00000000-0000-4000-8000-%012d", w.made)
 }
 
+func (w *world) store() Store { return stored{w.db} }
+
 func (w *world) service() *Service {
 	return &Service{Store: stored{w.db}, Engine: w.engine, Devices: w.devices, Senders: w.senders, Settings: w.set, URL: "https://example.org", Log: w.log}
 }
