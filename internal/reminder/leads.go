@@ -64,7 +64,7 @@ func (h allowed) windows(start, since time.Time, leads []time.Duration) map[time
 				if nominal.Before(since) {
 					continue // written down too late for any
 				}
-				w = window{From: since, Until: start, None: true, MadeUp: true}
+				w = window{From: start.Add(-wellBefore), Until: start, None: true, MadeUp: true} // until then what stands in the way may change
 			}
 			out[lead] = w
 		}
