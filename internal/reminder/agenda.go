@@ -84,6 +84,7 @@ type message struct {
 
 // step is a follow-up of reminders.
 type step struct {
+	Log   deltasync.Version  `json:"log"` // when it was last written
 	Name  string             `json:"name"`
 	Of    deltasync.RecordID `json:"of,omitempty"` // the appointment
 	Due   time.Time          `json:"due"`

@@ -1,6 +1,7 @@
 package reminder
 
 import (
+	"context"
 	"slices"
 	"strings"
 	"testing"
@@ -537,5 +538,64 @@ func TestOtherSettingsPlanAnew(t *testing.T) {
 		w.start()
 		until("2026-11-12 15:00")
 		expect(t, "sent", when(texts.sent()), []string{"2026-11-11 14:00", "2026-11-12 13:00"})
+	})
+}
+
+// stuck is a provider that does not answer some.
+type stuck struct{ post }
+
+func (s *stuck) Send(ctx context.Context, batch []push.Message) []push.Outcome {
+	if strings.HasSuffix(batch[0].To.Value, "123") {
+		s.post.Send(ctx, batch)
+		<-ctx.Done()
+		return []push.Outcome{{Status: push.Unknown, Why: "timeout"}}
+	}
+	return s.post.Send(ctx, batch)
+}
+
+func TestProviderThatDoesNotAnswerHoldsUpNobodyElse(t *testing.T) {
+	story(t, "2026-11-02 10:00", func(w *world, _ *post) {
+		_ = w.stop()
+		texts := &stuck{}
+		w.senders[push.SMS] = texts
+		w.start()
+		for range 2 * mostUnderWay {
+			scope := w.person(nil)
+			w.consent(scope)
+			w.appointment(scope, clock("2026-11-12 14:00"), nil)
+		}
+		other := w.person(fields{"phone": "07700 900456"})
+		w.consent(other)
+		w.appointment(other, clock("2026-11-12 14:00"), nil)
+		until("2026-11-10 14:03")
+		if n := len(texts.sent()); n != 2*mostUnderWay+1 {
+			t.Errorf("%d were tried, want all", n)
+		}
+		expect(t, "told", told(w, other), []string{"48h sent"})
+		until("2026-11-12 11:00")
+		began := time.Now()
+		_ = w.stop() // in the middle
+		if took := time.Since(began); took > sendFor {
+			t.Errorf("it took %s to end", took)
+		}
+	})
+}
+
+func TestAgendaOfAnotherProgramIsMadeAnew(t *testing.T) {
+	story(t, "2026-11-02 10:00", func(w *world, texts *post) {
+		scope := w.person(nil)
+		w.consent(scope)
+		w.appointment(scope, clock("2026-11-12 14:00"), nil)
+		until("2026-11-10 14:01")
+		_ = w.stop()
+		w.must(w.store().Write(context.Background(), func(tx WriteTx) error {
+			return tx.PutDerived(tableAgendas, []byte(scope), scope, []byte("what is this"))
+		}))
+		w.start()
+		until("2026-11-12 15:00")
+		expect(t, "sent", when(texts.sent()), []string{"2026-11-10 14:00", "2026-11-12 11:00"})
+		if n := w.rows(tableDue); n != 1 {
+			t.Errorf("the queue has %d rows, want one", n)
+		}
 	})
 }

@@ -1,6 +1,7 @@
 package reminder
 
 import (
+	"context"
 	"fmt"
 	"slices"
 	"strings"
@@ -59,7 +60,7 @@ func TestNothingThatIsSentLoggedOrKeptSaysWhoOrWhy(t *testing.T) {
 				t.Errorf("the log has %q: %s", secret, w.logged.String())
 			}
 		}
-		w.must(w.db.Read(t.Context(), func(tx *boltstore.Tx) error {
+		w.must(w.db.Read(context.Background(), func(tx *boltstore.Tx) error {
 			for _, table := range []string{tableAgendas, tableDue, tablePlaces} {
 				err := tx.EachDerived(table, nil, func(key []byte, of deltasync.Scope, value []byte) (bool, error) {
 					row := strings.ToLower(string(key) + string(value))

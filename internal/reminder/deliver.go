@@ -88,12 +88,12 @@ func (s *Service) due(ctx context.Context, room int) (jobs []job, next time.Time
 		jobs = nil
 		now := s.now()
 		for i, scope := range people {
-			more, known, err := s.settle(tx, scope, room-len(jobs), now)
+			more, due, err := s.settle(tx, scope, room-len(jobs), now)
 			if err != nil {
 				return err
 			}
-			if !known {
-				if err := tx.DropDerived(tableDue, keys[i]); err != nil {
+			if key := keys[i]; due != int64(binary.BigEndian.Uint64(key)) { // also of one that there is no more, or whose agenda was lost
+				if err := tx.DropDerived(tableDue, key); err != nil {
 					return err
 				}
 			}

@@ -42,10 +42,15 @@ func (s *Service) write(tx WriteTx, ids names, e edit) error {
 	return s.Engine.Write(tx, writer, op)
 }
 
-// openStep writes a follow-up.
+// openStep writes a follow-up, or opens one again that had ended.
 func (s *Service) openStep(tx WriteTx, ids names, n newStep) error {
-	return s.write(tx, ids, edit{kind: casework.KindFollowUp, record: n.ID, set: map[string]any{
-		"about": s.Settings.task(n.Step, n.Start), "due": n.Due, "step": n.Step, "appointment": string(n.Appointment)}})
+	set := map[string]any{"about": s.Settings.task(n.Step, n.Start), "due": n.Due, "step": n.Step, "appointment": string(n.Appointment)}
+	if rec, err := tx.Record(n.ID); err != nil {
+		return err
+	} else if rec != nil {
+		set["ended"], set["done_at"], set["outcome"] = nil, nil, nil
+	}
+	return s.write(tx, ids, edit{kind: casework.KindFollowUp, record: n.ID, set: set})
 }
 
 func (s *Service) endStep(tx WriteTx, ids names, e endStep) error {

@@ -76,7 +76,7 @@ func (p *planner) outcome(id deltasync.RecordID, at *appointment) {
 	}
 	if when := at.End.Add(p.set.Ladder.Outcome); when.After(p.now) {
 		p.at(when)
-	} else if sid := p.ids.step(casework.StepOutcome, id, at.Start); p.a.Steps[sid].Name == "" {
+	} else if sid := p.ids.step(casework.StepOutcome, id, at.Start); p.fresh(sid, at) {
 		p.open(newStep{sid, casework.StepOutcome, id, at.Start, wire(when)})
 	}
 }
@@ -95,10 +95,14 @@ func (p *planner) miss(id deltasync.RecordID, at *appointment) {
 	}
 	for i, rung := range rungs {
 		sid := p.ids.step(rung, id, at.Start)
-		s, there := p.a.Steps[sid]
+		s := p.a.Steps[sid]
 		switch {
-		case !there:
-			p.open(newStep{sid, rung, id, at.Start, wire(at.Noted.Add(p.after(i)))})
+		case p.fresh(sid, at):
+			when := at.Noted.Add(p.after(i))
+			if !when.After(p.now) { // its turn came late, so that there is time for it
+				when = p.now.Add(p.after(0))
+			}
+			p.open(newStep{sid, rung, id, at.Start, wire(when)})
 			return
 		case s.Ended == "stopped":
 			return
@@ -207,9 +211,18 @@ func (p *planner) callBefore(id deltasync.RecordID, at *appointment) {
 	}
 	if when := hours.day(at.Start, on-early); when.After(p.now) {
 		p.at(when)
-	} else if sid := p.ids.step(casework.StepCallBefore, id, at.Start); p.a.Steps[sid].Name == "" {
+	} else if sid := p.ids.step(casework.StepCallBefore, id, at.Start); p.fresh(sid, at) {
 		p.open(newStep{sid, casework.StepCallBefore, id, at.Start, day.Format(time.DateOnly)})
 	}
+}
+
+// fresh reports whether a step is to be opened: there is none yet, or what had ended it has been written otherwise since.
+func (p *planner) fresh(id deltasync.RecordID, at *appointment) bool {
+	s, there := p.a.Steps[id]
+	if !there {
+		return true
+	}
+	return (s.Ended == "stopped" || s.Ended == "done" && s.Name == casework.StepOutcome) && max(at.Outcome, at.Timed) > s.Log
 }
 
 func (p *planner) open(s newStep) { p.plan.Steps = append(p.plan.Steps, s) }

@@ -311,3 +311,40 @@ func TestErasedPersonLeavesNothing(t *testing.T) {
 		}
 	})
 }
+
+func TestSlipOfAFingerDoesNotEndTheLadder(t *testing.T) {
+	missed(t, func(w *world, _ *post, scope deltasync.Scope, id deltasync.RecordID) {
+		w.edit(w.worker, scope, casework.KindAppointment, id, fields{"status": "attended"})
+		time.Sleep(time.Minute)
+		expect(t, "walked", walked(w, scope), []string{"call stopped"})
+		w.edit(w.worker, scope, casework.KindAppointment, id, fields{"status": "missed"})
+		time.Sleep(time.Minute)
+		expect(t, "tasks", tasks(w, scope), []string{"call 2026-11-05T11:01:01.000Z"})
+		w.edit(w.worker, scope, casework.KindAppointment, id, fields{"status": "planned"})
+		until("2026-11-04 16:00")
+		expect(t, "tasks", tasks(w, scope), []string{"outcome 2026-11-04T15:00:00.000Z"})
+		w.edit(w.worker, scope, casework.KindAppointment, id, fields{"status": "missed"})
+		time.Sleep(time.Minute)
+		expect(t, "tasks", tasks(w, scope), []string{"call 2026-11-05T16:00:00.000Z"})
+		w.edit(w.worker, scope, casework.KindAppointment, id, fields{"status": "planned"})
+		time.Sleep(time.Minute)
+		expect(t, "tasks", tasks(w, scope), []string{"outcome 2026-11-04T15:00:00.000Z"})
+	})
+}
+
+func TestStepsWhoseTurnComesLateLeaveTime(t *testing.T) {
+	story(t, "2026-11-02 10:00", func(w *world, _ *post) {
+		scope := w.person(nil)
+		id := w.appointment(scope, clock("2026-11-04 10:00"), nil)
+		until("2026-11-04 11:00")
+		_ = w.stop()
+		w.edit(w.worker, scope, casework.KindAppointment, id, fields{"status": "missed"})
+		until("2026-11-12 11:00") // eight days down
+		w.start()
+		time.Sleep(time.Minute)
+		expect(t, "tasks", tasks(w, scope), []string{"call 2026-11-13T11:00:00.000Z"})
+		w.take(scope, "call", "skipped")
+		time.Sleep(time.Minute)
+		expect(t, "tasks", tasks(w, scope), []string{"visit 2026-11-13T11:01:00.000Z"})
+	})
+}

@@ -221,7 +221,7 @@ func (r *reader) appointment(rec *deltasync.Record) (left bool, err error) {
 		p.End = p.Start.Add(time.Hour)
 	}
 	if former != nil && former.Start.Equal(p.Start) {
-		p.Timed, p.First = former.Timed, former.First // the same time, written again, is no other
+		p.Timed, p.First = former.Timed, former.First // what is written again is no other
 	} else if p.First, err = r.arrived(rec, "starts_at"); err != nil {
 		return false, err
 	}
@@ -279,7 +279,7 @@ func (r *reader) born(v deltasync.Version) (bool, error) {
 }
 
 func (r *reader) step(rec *deltasync.Record) step {
-	s := step{Name: rec.Text("step"), Of: deltasync.RecordID(rec.Text("appointment")), Due: day(rec.Text("due"), r.set.Zone), Ended: rec.Text("ended")}
+	s := step{Name: rec.Text("step"), Log: rec.Version, Of: deltasync.RecordID(rec.Text("appointment")), Due: day(rec.Text("due"), r.set.Zone), Ended: rec.Text("ended")}
 	switch {
 	case rec.Gone:
 		s.Ended = "stopped"

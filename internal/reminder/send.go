@@ -15,19 +15,40 @@ const (
 	mostWait  = 30 * time.Minute
 )
 
+// A provider has sendFor to answer, and lastWords when the service ends.
+const (
+	sendFor   = time.Minute
+	lastWords = 5 * time.Second
+)
+
+// patience is a context for asking a provider.
+func patience(ctx context.Context) (context.Context, func()) {
+	bounded, end := context.WithTimeout(context.WithoutCancel(ctx), sendFor)
+	forget := context.AfterFunc(ctx, func() {
+		select {
+		case <-time.After(lastWords):
+			end()
+		case <-bounded.Done():
+		}
+	})
+	return bounded, func() { forget(); end() }
+}
+
 // do sends a message, or asks after one, and writes down what became of it.
 func (s *Service) do(ctx context.Context, j job) error {
 	sender := s.Senders[j.via]
+	asking, end := patience(ctx)
+	defer end()
 	var o push.Outcome
 	if j.ask {
 		found := false
-		if o, found = sender.(push.Asker).Ask(ctx, string(j.id)); !found && o.Status != push.Later {
+		if o, found = sender.(push.Asker).Ask(asking, string(j.id)); !found && o.Status != push.Later {
 			o = push.Outcome{Status: never}
 		} else if o.Status == push.Later {
 			o.Status = doubtful
 		}
 	} else {
-		o = sender.Send(ctx, []push.Message{j.msg})[0]
+		o = sender.Send(asking, []push.Message{j.msg})[0]
 	}
 	defer s.stir()
 	// What was sent is sent, also where the server is about to end.
@@ -42,7 +63,11 @@ const (
 
 // became writes down what became of a message.
 func (s *Service) became(tx WriteTx, j job, o push.Outcome, now time.Time) error {
-	d, err := s.sit(tx, j.ids.scope, now)
+	a, err := s.agenda(tx, j.ids.scope)
+	if err != nil {
+		return err
+	}
+	d, err := s.sit(tx, j.ids.scope, a, now)
 	if err != nil || d == nil {
 		return err
 	}

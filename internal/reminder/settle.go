@@ -28,19 +28,24 @@ type desk struct {
 	now time.Time
 }
 
-// sit reads the agenda and brings it up to the transaction. Nil: there is nobody any more.
-func (s *Service) sit(tx WriteTx, scope deltasync.Scope, now time.Time) (*desk, error) {
-	access, err := tx.Access(scope)
-	if err != nil || access.Erased || !access.Exists {
-		return nil, err
-	}
+// agenda reads somebody's; one that another program wrote is made anew.
+func (s *Service) agenda(tx Tx, scope deltasync.Scope) (*agenda, error) {
 	row, err := tx.Derived(tableAgendas, []byte(scope))
 	if err != nil {
 		return nil, err
 	}
 	a, err := readAgenda(row)
 	if err != nil {
-		a = &agenda{} // another program's: it is made anew
+		return &agenda{}, nil
+	}
+	return a, nil
+}
+
+// sit brings an agenda up to the transaction. Nil: there is nobody any more.
+func (s *Service) sit(tx WriteTx, scope deltasync.Scope, a *agenda, now time.Time) (*desk, error) {
+	access, err := tx.Access(scope)
+	if err != nil || access.Erased || !access.Exists {
+		return nil, err
 	}
 	d := &desk{s: s, tx: tx, ids: namesOf(tx.Secret(), scope), a: a, now: now}
 	if a.Rules != s.rules() {
@@ -90,14 +95,14 @@ func dueKey(due int64, scope deltasync.Scope) []byte {
 
 // note takes in what has changed about a person, and puts them where they belong in the queue. What is due by then is the queue's to do.
 func (s *Service) note(tx WriteTx, scope deltasync.Scope, upTo deltasync.Version, now time.Time) error {
-	row, err := tx.Derived(tableAgendas, []byte(scope))
+	a, err := s.agenda(tx, scope)
 	if err != nil {
 		return err
 	}
-	if a, err := readAgenda(row); err == nil && a.Rules == s.rules() && a.Seen >= upTo {
+	if a.Rules == s.rules() && a.Seen >= upTo {
 		return nil // by a transaction since
 	}
-	d, err := s.sit(tx, scope, now)
+	d, err := s.sit(tx, scope, a, now)
 	if err != nil || d == nil {
 		return err
 	}
@@ -107,18 +112,23 @@ func (s *Service) note(tx WriteTx, scope deltasync.Scope, upTo deltasync.Version
 // mostRounds bounds how often a desk is looked at again after it has written: what it writes may entail more.
 const mostRounds = 8
 
-// settle does what is due about one person, and gives what is to be sent; known says whether they are. It claims at most one message, and only if there is room.
-func (s *Service) settle(tx WriteTx, scope deltasync.Scope, room int, now time.Time) (jobs []job, known bool, err error) {
-	d, err := s.sit(tx, scope, now)
+// settle does what is due about one person, and gives what is to be sent, and when they are due next; 0: never. It claims at most one message,
+// and only if there is room.
+func (s *Service) settle(tx WriteTx, scope deltasync.Scope, room int, now time.Time) (jobs []job, due int64, err error) {
+	a, err := s.agenda(tx, scope)
+	if err != nil {
+		return nil, 0, err
+	}
+	d, err := s.sit(tx, scope, a, now)
 	if err != nil || d == nil {
-		return nil, false, err
+		return nil, 0, err
 	}
 	jobs, err = d.settle(room)
 	if refused := (*deltasync.RefusedError)(nil); errors.As(err, &refused) {
 		s.Log.Error("a reminder was refused by the rules; it is tried again in an hour", "as", refused.As, "code", refused.Code)
 		err = d.leave(now.Add(time.Hour))
 	}
-	return jobs, true, err
+	return jobs, d.a.Due, err
 }
 
 func (d *desk) settle(room int) (jobs []job, err error) {

@@ -249,7 +249,9 @@ func (w *waker) sendBatch(ctx context.Context, kind push.Kind, all []*wake) erro
 			batch[i].Collapse = "answer"
 		}
 	}
-	outcomes := w.s.Senders[kind].Send(ctx, batch)
+	asking, end := patience(ctx)
+	outcomes := w.s.Senders[kind].Send(asking, batch)
+	end()
 	now := w.s.now()
 	for i, one := range all {
 		client := one.device.Client
