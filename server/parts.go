@@ -40,6 +40,7 @@ type parts struct {
 
 	reminders *reminder.Service
 	sending   bool              // reminders are planned and sent
+	hook      string            // the token of whoever reports what became of texts; empty: nobody does
 	guesses   mobileapi.Guesses // of tokens of pages
 
 	web  http.Handler // for everyone
@@ -74,6 +75,7 @@ func (p *parts) routes(trusted []netip.Prefix, apps apps) http.Handler {
 	p.api.Routes(e)
 	apps.pages(e)
 	p.personPages(e, apps)
+	e.POST("/hooks/notify", p.notified(p.hook))
 	return e
 }
 

@@ -59,6 +59,9 @@ func (p *parts) remind(c Config, link string) error {
 	p.reminders = &reminder.Service{Store: admin.ForReminders(p.db), Engine: p.engine, Devices: devices{p.auth},
 		Senders: map[push.Kind]push.Sender{}, Settings: c.Reminders.settings(), URL: link, Log: c.Log, Now: c.Now, Rand: c.Rand}
 	p.sending = c.Reminders != nil
+	if p.sending {
+		p.hook = c.Reminders.Notify.Token
+	}
 	if p.sending && c.Reminders.Print != nil {
 		p.reminders.Senders[push.Log] = &printer{to: c.Reminders.Print}
 	}
