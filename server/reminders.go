@@ -3,7 +3,6 @@ package server
 import (
 	"context"
 	"io"
-	"net/url"
 	"time"
 
 	"alongside/internal/admin"
@@ -109,6 +108,3 @@ func (d devices) Of(ctx context.Context, users []deltasync.UserID) ([]reminder.D
 func (d devices) Forget(ctx context.Context, one reminder.Device) error {
 	return d.auth.ForgetTarget(ctx, string(one.Client), auth.Target{Kind: string(one.Target.Kind), Value: one.Target.Value})
 }
-
-// pushHost says whether the server sends to a push service.
-func (c Config) pushHost(*url.URL) bool { return false }
