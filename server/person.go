@@ -81,6 +81,8 @@ func sameSite(next echo.HandlerFunc) echo.HandlerFunc {
 	}
 }
 
+var errCut = &mobileapi.Refusal{Status: http.StatusBadRequest, Code: "malformed", Detail: "That did not arrive whole. Go back, and send it again."}
+
 // holder counts requests of one address, and says what a token that is not good meets.
 func (p *parts) holder(c echo.Context, do func(token string) error) error {
 	if err := p.guesses.Arrived(c.RealIP()); err != nil {
@@ -101,7 +103,7 @@ func (p *parts) act(c echo.Context, done string, do func(token string, form url.
 		r := c.Request()
 		r.Body = http.MaxBytesReader(c.Response(), r.Body, mostForm)
 		if err := r.ParseForm(); err != nil {
-			return &mobileapi.Refusal{Status: http.StatusBadRequest, Code: "malformed", Detail: "That did not arrive whole. Go back, and send it again."}
+			return errCut
 		}
 		if err := do(token, r.PostForm); err != nil {
 			return err
@@ -152,7 +154,7 @@ func (p *parts) browser(c echo.Context) error {
 	return p.holder(c, func(token string) error {
 		body, err := io.ReadAll(http.MaxBytesReader(c.Response(), c.Request().Body, mostForm))
 		if err != nil {
-			return err
+			return errCut
 		}
 		var off struct {
 			Off bool `json:"off"`
