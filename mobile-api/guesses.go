@@ -3,6 +3,8 @@ package mobileapi
 import (
 	"net/netip"
 	"time"
+
+	"golang.org/x/time/rate"
 )
 
 // Guesses holds back addresses from which tokens that are not good come, on routes where the token stands in the path. Unlike a limit before the
@@ -13,6 +15,7 @@ type Guesses struct {
 	Now    func() time.Time // nil: time.Now
 
 	addresses recent[netip.Prefix, source]
+	holders   recent[string, rate.Limiter]
 }
 
 // Arrived counts a request, and refuses it where there are too many.
@@ -30,6 +33,15 @@ func (g *Guesses) Wrong(address string) error {
 		return tooMany(time.Duration((1 - left) / float64(s.failures.Limit()) * float64(time.Second)))
 	}
 	s.failures.ReserveN(now, 1)
+	return nil
+}
+
+// Acted counts what somebody does with a token, good or not, and refuses it where it is too much.
+func (g *Guesses) Acted(token string) error {
+	one := g.holders.of(token, func() *rate.Limiter { return Rate{}.limiter(Rate{60, 0.2}) })
+	if !one.AllowN(g.now(), 1) {
+		return tooMany(5 * time.Second)
+	}
 	return nil
 }
 

@@ -100,6 +100,9 @@ func (p *parts) holder(c echo.Context, do func(token string) error) error {
 // act does what a form asks for, and leads back to the page, which says what stands now.
 func (p *parts) act(c echo.Context, done string, do func(token string, form url.Values) error) error {
 	return p.holder(c, func(token string) error {
+		if err := p.guesses.Acted(token); err != nil {
+			return err
+		}
 		r := c.Request()
 		r.Body = http.MaxBytesReader(c.Response(), r.Body, mostForm)
 		if err := r.ParseForm(); err != nil {
@@ -152,6 +155,9 @@ func (p *parts) start(c echo.Context) error {
 // browser keeps or lets go of a browser's subscription: one JSON object as the browser gives it, with "off":true to let it go.
 func (p *parts) browser(c echo.Context) error {
 	return p.holder(c, func(token string) error {
+		if err := p.guesses.Acted(token); err != nil {
+			return err
+		}
 		body, err := io.ReadAll(http.MaxBytesReader(c.Response(), c.Request().Body, mostForm))
 		if err != nil {
 			return errCut

@@ -100,6 +100,24 @@ func TestTokensGuessedInBulkAreHeldBackAndGoodOnesOpen(t *testing.T) {
 	}
 }
 
+func TestWhoHasALinkCannotFillTheServer(t *testing.T) {
+	r := remind(t, Config{})
+	id := r.appointment("2026-12-01T10:00:00Z", "")
+	met := map[int]int{}
+	for range 80 {
+		res, _ := r.post(r.link+"/reply", url.Values{"appointment": {id}, "reply": {"coming"}, "id": {newID()}})
+		met[res.StatusCode]++
+	}
+	if met[303] != 60 || met[429] != 20 {
+		t.Errorf("80 answers met %v, want 60 times 303 and 20 times 429", met)
+	}
+	if res, _ := r.get(r.link); res.StatusCode != http.StatusOK {
+		t.Errorf("the page meanwhile: %s", res.Status)
+	}
+	r.clock.move(time.Minute)
+	r.want(r.link+"/reply", url.Values{"appointment": {id}, "reply": {"cannot"}, "id": {newID()}})
+}
+
 func TestPagesAreOneForEachPersonAndComeAnew(t *testing.T) {
 	r := remind(t, Config{})
 	if again := r.page(false); again != r.link {

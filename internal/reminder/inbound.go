@@ -45,10 +45,10 @@ func (s *Service) Text(ctx context.Context, t Text) error {
 			return err
 		}
 		word := strings.ToLower(strings.Trim(said, " \n.!\"'"))
-		switch word {
-		case "stop", "stopall", "unsubscribe", "stop all":
+		switch {
+		case isStop(word):
 			return s.stopAll(tx, people)
-		case "start":
+		case word == "start":
 			if len(people) == 1 {
 				return s.begin(tx, people[0].Scope, "By text message")
 			}
@@ -155,6 +155,19 @@ func (s *Service) openMessage(tx Tx, scope deltasync.Scope) ([]deltasync.RecordI
 		ids = append(ids, deltasync.RecordID(id))
 	}
 	return ids, nil
+}
+
+// isStop reports whether a text asks for no more of them: STOP, and what people put in its place. Where one may be meant, it is.
+func isStop(word string) bool {
+	first, rest, _ := strings.Cut(word, " ")
+	switch strings.Trim(first, ".,!") {
+	case "stop", "stopall", "unsubscribe":
+	default:
+		return false
+	}
+	return rest == "" || slices.ContainsFunc(strings.Fields(rest), func(w string) bool {
+		return slices.Contains([]string{"all", "it", "me", "message", "messages", "messaging", "now", "please", "sending", "text", "texts", "texting", "these", "this"}, strings.Trim(w, ".,!"))
+	})
 }
 
 func (s *Service) stopAll(tx WriteTx, people []*deltasync.Record) error {

@@ -105,6 +105,15 @@ func TestStopInAnyCaseStopsAllWhoHaveTheNumber(t *testing.T) {
 	})
 }
 
+func TestStopIsHeardInOtherWords(t *testing.T) {
+	for said, want := range map[string]bool{"stop": true, "STOP!": true, "stop all": true, "Stop texting me": true, "stop, please": true, "unsubscribe": true,
+		"don't stop": false, "stop by at three": false, "the bus stop": false, "stopped raining": false, "": false} {
+		if got := isStop(strings.ToLower(strings.Trim(said, " \n.!\"'"))); got != want {
+			t.Errorf("%q is STOP: %v, want %v", said, got, want)
+		}
+	}
+}
+
 func TestTextOfASharedNumberIsReadRestrictively(t *testing.T) {
 	story(t, "2026-11-29 08:00", func(w *world, _ *post) {
 		one, mine := w.reminded(nil)
