@@ -71,6 +71,7 @@ type appointment struct {
 // message is one that was claimed or dropped.
 type message struct {
 	Status string    `json:"status"`
+	Why    string    `json:"why,omitempty"`
 	About  string    `json:"about"`
 	Keys   []string  `json:"keys"`
 	At     time.Time `json:"at"`
@@ -134,10 +135,10 @@ func (a *agenda) consented() (since time.Time, ok bool) {
 	return since, ok
 }
 
-// coming reports whether the person may be reminded of the appointment, whatever the time.
+// coming reports whether an appointment is one to remind somebody of, who may be.
 func (a *agenda) coming(p *appointment) bool {
 	switch {
-	case a.Person.Stopped || !a.Person.Made || p.Stopped:
+	case p.Stopped:
 		return false
 	case p.Status != "planned" && p.Status != "confirmed":
 		return false

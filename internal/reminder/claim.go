@@ -22,6 +22,9 @@ func (d *desk) claim(s *sending) (*job, error) {
 		return nil, err
 	}
 	set := map[string]any{"status": "claimed", "claimed_at": d.now, "way": string(way.via)}
+	if d.a.Messages[id] != nil {
+		set["why"] = nil // it was stopped once
+	}
 	if err := d.s.message(d.tx, d.ids, id, s.Dues, set); err != nil {
 		return nil, err
 	}
@@ -154,7 +157,7 @@ func (d *desk) again(g again, room int) (jobs []job, full bool, err error) {
 	case dropped:
 		why := "late"
 		if len(g.Dues) == 0 {
-			why = "stopped"
+			why = stoppedThen
 		}
 		return nil, false, ended("dropped", why)
 	case unsure:
@@ -163,9 +166,24 @@ func (d *desk) again(g again, room int) (jobs []job, full bool, err error) {
 	if room <= 0 {
 		return nil, true, nil
 	}
+	routes, err := d.routes()
+	if err != nil {
+		return nil, false, err
+	}
+	at := slices.IndexFunc(routes, func(r route) bool { return string(r.via) == m.Way })
 	if g.What == ask {
 		m.Run, m.Again, m.Doubt = d.s.run, time.Time{}, true
-		return []job{{ids: d.ids, id: g.ID, ask: true, via: push.Kind(m.Way), how: m.Tries}}, false, nil
+		j := job{ids: d.ids, id: g.ID, ask: true, via: push.Kind(m.Way), how: m.Tries}
+		if at >= 0 {
+			j.msg.To = routes[at].to
+		}
+		return []job{j}, false, nil
+	}
+	switch {
+	case at < 0 && m.Doubt:
+		return nil, false, ended("unknown", "no_way")
+	case at < 0:
+		return nil, false, ended("failed", "no_way")
 	}
 	slices.SortFunc(g.Dues, func(a, b due) int { return cmp.Or(a.Start.Compare(b.Start), cmp.Compare(a.Key, b.Key)) })
 	until := g.Dues[0].Until
@@ -174,23 +192,11 @@ func (d *desk) again(g again, room int) (jobs []job, full bool, err error) {
 			until = x.Until
 		}
 	}
-	routes, err := d.routes()
+	j, err := d.job(g.ID, routes[at], g.Dues, until)
 	if err != nil {
 		return nil, false, err
 	}
-	for _, r := range routes {
-		if string(r.via) == m.Way {
-			j, err := d.job(g.ID, r, g.Dues, until)
-			if err != nil {
-				return nil, false, err
-			}
-			j.how = m.Tries
-			m.Run, m.Again = d.s.run, time.Time{}
-			return []job{*j}, false, nil
-		}
-	}
-	if m.Doubt {
-		return nil, false, ended("unknown", "no_way")
-	}
-	return nil, false, ended("failed", "no_way")
+	j.how = m.Tries
+	m.Run, m.Again = d.s.run, time.Time{}
+	return []job{*j}, false, nil
 }

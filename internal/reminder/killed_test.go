@@ -169,3 +169,26 @@ func TestLostReplyIsAskedAfterOrRepeated(t *testing.T) {
 		expect(t, "told", told(w, scope), []string{"48h unknown timeout"})
 	})
 }
+
+func TestKilledBetweenClaimAndNoteANumberThatIsGoneIsKnownByAsking(t *testing.T) {
+	story(t, "2026-11-02 10:00", func(w *world, _ *post) {
+		_ = w.stop()
+		texts := &asked{knows: map[string]push.Outcome{}}
+		w.senders[push.SMS] = texts
+		w.start()
+		var revive func()
+		texts.says = func(m push.Message) push.Outcome {
+			revive = w.killed()
+			texts.knows[m.ID] = push.Outcome{Status: push.Gone, Why: "unknown_number"}
+			return push.Outcome{Status: push.Sent}
+		}
+		scope := w.person(nil)
+		w.consent(scope)
+		w.appointment(scope, clock("2026-11-12 14:00"), nil)
+		until("2026-11-10 14:00")
+		revive()
+		until("2026-11-12 15:00")
+		expect(t, "told", told(w, scope), []string{"48h failed unknown_number"})
+		expect(t, "tasks", tasks(w, scope), []string{"check_number 2026-11-10"})
+	})
+}

@@ -307,7 +307,7 @@ func (r *reader) message(rec *deltasync.Record) {
 	if former := r.a.Messages[rec.ID]; former != nil {
 		m = former
 	}
-	m.Status, m.About, m.Keys, m.At, m.Way = rec.Text("status"), rec.Text("about"), rec.Elements("keys"), moment(rec, "claimed_at"), rec.Text("way")
+	m.Status, m.Why, m.About, m.Keys, m.At, m.Way = rec.Text("status"), rec.Text("why"), rec.Text("about"), rec.Elements("keys"), moment(rec, "claimed_at"), rec.Text("way")
 	put(&r.a.Messages, rec.ID, m)
 }
 

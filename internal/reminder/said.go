@@ -9,15 +9,17 @@ import (
 	deltasync "alongside/sync"
 )
 
-// said reports whether nothing more is to be tried of a message: it was sent, may have been, was dropped, or has failed by every way there is.
+// said reports whether nothing more is to be tried of a message: it was sent, may have been, was dropped for good, or has failed by every way there is.
 func (p *planner) said(key string) bool {
 	failed := map[string]bool{}
 	for _, m := range p.a.Messages {
 		if slices.Contains(m.Keys, key) {
-			if m.Status != "failed" {
+			switch {
+			case m.Status == "failed":
+				failed[m.Way] = true
+			case m.Status != "dropped" || m.Why != stoppedThen:
 				return true
 			}
-			failed[m.Way] = true
 		}
 	}
 	if len(failed) == 0 {
@@ -45,6 +47,9 @@ func (p *planner) sentOn(t time.Time) (n int) {
 	}
 	return n
 }
+
+// stoppedThen is why a message was dropped that nobody was to get at the time. If they are to after all, it is claimed again.
+const stoppedThen = "stopped"
 
 // told reports whether a message about this time of an appointment has gone, however long before.
 func (p *planner) told(id deltasync.RecordID, start time.Time) bool {

@@ -45,11 +45,17 @@ type wake struct {
 	tries  int
 }
 
-// wakeful follows the log and wakes phones.
+// wakeful follows the log and wakes phones. Where it has no place yet it begins at the head: what is past wakes nobody.
 func (s *Service) wakeful(ctx context.Context) error {
-	from, err := s.wakingPlace(ctx)
+	kept, err := s.place(ctx, wakerName)
 	if err != nil {
 		return err
+	}
+	from := kept
+	if from == 0 {
+		if from, err = follow.Head(ctx, s.Store); err != nil {
+			return err
+		}
 	}
 	ctx, stop := context.WithCancelCause(ctx)
 	defer stop(nil)
@@ -67,7 +73,7 @@ func (s *Service) wakeful(ctx context.Context) error {
 		}))
 	}()
 	defer func() { stop(nil); <-ended }()
-	w := &waker{s: s, asleep: map[deltasync.ClientID]*wake{}, last: map[deltasync.ClientID]time.Time{}, through: from, kept: from}
+	w := &waker{s: s, asleep: map[deltasync.ClientID]*wake{}, last: map[deltasync.ClientID]time.Time{}, through: from, kept: kept}
 	for {
 		timer := time.NewTimer(w.pause())
 		select {
@@ -90,15 +96,6 @@ func (s *Service) wakeful(ctx context.Context) error {
 			return err
 		}
 	}
-}
-
-// wakingPlace is where the waker stands. One that has none begins at the head: what is past wakes nobody.
-func (s *Service) wakingPlace(ctx context.Context) (deltasync.Version, error) {
-	from, err := s.place(ctx, wakerName)
-	if err != nil || from != 0 {
-		return from, err
-	}
-	return follow.Head(ctx, s.Store)
 }
 
 // read notes whom a batch of entries wakes.

@@ -182,6 +182,23 @@ func TestProviderThatIsDownIsTriedAgainInTime(t *testing.T) {
 	})
 }
 
+func TestWhatWasStoppedAndIsToGoAfterAllGoes(t *testing.T) {
+	story(t, "2026-11-02 10:00", func(w *world, texts *post) {
+		texts.says = func(push.Message) push.Outcome { return push.Outcome{Status: push.Later, After: time.Hour} }
+		scope := w.person(nil)
+		w.consent(scope)
+		id := w.appointment(scope, clock("2026-11-12 14:00"), nil)
+		until("2026-11-12 11:10")
+		w.edit(w.worker, scope, casework.KindAppointment, id, fields{"status": "cancelled"})
+		time.Sleep(time.Second)
+		expect(t, "told", told(w, scope), []string{"48h dropped late", "3h dropped stopped"})
+		texts.says = nil
+		w.edit(w.worker, scope, casework.KindAppointment, id, fields{"status": "planned"})
+		until("2026-11-12 13:00")
+		expect(t, "told", told(w, scope), []string{"48h dropped late", "3h sent"})
+	})
+}
+
 func TestRefusedMessageHasFailedAndTheNumberStands(t *testing.T) {
 	story(t, "2026-11-02 10:00", func(w *world, texts *post) {
 		texts.says = func(push.Message) push.Outcome { return push.Outcome{Status: push.Refused, Why: "template"} }
