@@ -75,6 +75,14 @@ func TestNobodyIsRemindedWho(t *testing.T) {
 			w.op(w.worker, scope, casework.KindConsent, c, base, fields{"withdrawn_on": "2026-11-03"})
 			w.op(w.desk, scope, casework.KindConsent, c, base, fields{"withdrawn_on": nil, "given_on": "2026-11-03"})
 		},
+		"has withdrawn on the day, in another entry": func(w *world, scope deltasync.Scope, _, _ deltasync.RecordID) {
+			w.edit(w.desk, scope, casework.KindConsent, deltasync.RecordID(w.id()), fields{"purpose": "reminders", "withdrawn_on": "2026-11-02"})
+		},
+		"has withdrawn, while another phone wrote down another day": func(w *world, scope deltasync.Scope, c, _ deltasync.RecordID) {
+			base := w.version(c)
+			w.op(w.worker, scope, casework.KindConsent, c, base, fields{"withdrawn_on": "2026-11-03"})
+			w.op(w.desk, scope, casework.KindConsent, c, base, fields{"given_on": "2026-11-03"})
+		},
 		"has had the consent deleted": func(w *world, scope deltasync.Scope, c, _ deltasync.RecordID) {
 			w.edit(w.worker, scope, casework.KindConsent, c, nil)
 		},
