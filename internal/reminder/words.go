@@ -32,22 +32,6 @@ func (s Settings) missed(what, link string) string {
 	return text + " " + link
 }
 
-// thanks is the text after an answer by text.
-func (s Settings) thanks(a Answer, link string) string {
-	switch a {
-	case Coming:
-		return "Thank you. See you then."
-	case Cannot:
-		return "Thank you for saying. Pick another time if you like: " + link
-	case ComeWithMe:
-		return "Thank you. Somebody will be in touch about going together."
-	}
-	return "Thank you. Somebody will be in touch."
-}
-
-// stopped is the text after STOP.
-func (s Settings) stopped() string { return "You will get no more of these." }
-
 func (s Settings) replies(link string) string {
 	if s.Inbound {
 		return " Reply 1 coming, 2 can't, 3 come with me, STOP. Or: " + link
