@@ -220,6 +220,20 @@ func TestAnswerThatWasDealtWithLetsRemindersGoOn(t *testing.T) {
 	})
 }
 
+func TestReminderThatWasMissedIsNotMadeUpForWhereOneHasGone(t *testing.T) {
+	story(t, "2026-11-02 10:00", func(w *world, texts *post) {
+		scope := w.person(nil)
+		w.consent(scope)
+		id := w.appointment(scope, clock("2026-11-12 14:00"), nil)
+		until("2026-11-12 10:00")
+		w.edit(w.worker, scope, casework.KindAppointment, id, fields{"reply": "cannot", "reply_at": time.Now()})
+		until("2026-11-12 12:00")
+		w.edit(w.worker, scope, casework.KindAppointment, id, fields{"reply_dealt_at": time.Now()})
+		until("2026-11-12 14:00")
+		expect(t, "sent", when(texts.sent()), []string{"2026-11-10 14:00"})
+	})
+}
+
 func TestPausedPersonIsRemindedOfWhatWasPlannedSince(t *testing.T) {
 	story(t, "2026-11-02 10:00", func(w *world, texts *post) {
 		scope := w.person(nil)

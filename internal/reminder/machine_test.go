@@ -265,6 +265,7 @@ func (m *machine) step() {
 		m.trouble()
 		_ = m.w.stop()
 		m.pass(100 * time.Hour)
+		m.w.set.Of = 11 - m.w.set.Of // by other rules, so that all is planned anew
 		m.w.start()
 		m.troubled[len(m.troubled)-1].until = time.Now()
 		m.note("started")

@@ -1,8 +1,13 @@
 package reminder
 
 import (
+	"context"
+	"errors"
 	"slices"
 	"time"
+
+	"alongside/internal/boltstore"
+	deltasync "alongside/sync"
 )
 
 // check holds what was sent against the oracle.
@@ -52,6 +57,51 @@ func (m *machine) check() {
 			m.possible(p, v, about[v])
 		}
 	}
+	m.store()
+}
+
+// store makes sure that the file is whole, that each agenda stands in the queue once, and that a planner that reads everything anew comes to
+// the same.
+func (m *machine) store() {
+	if err := m.w.db.Check(context.Background(), func(f boltstore.Fault) { m.t.Errorf("the store: %s", f) }); err != nil {
+		m.t.Error(err)
+	}
+	if err := m.w.stop(); !errors.Is(err, context.Canceled) {
+		m.t.Errorf("the service ended with %v", err)
+	}
+	s := m.w.service()
+	m.w.must(s.prepare())
+	m.w.must(m.w.store().Write(context.Background(), func(tx WriteTx) error {
+		queued := map[string]int{}
+		err := tx.EachDerived(tableDue, nil, func(key []byte, _ deltasync.Scope, _ []byte) (bool, error) {
+			queued[string(key)]++
+			return true, nil
+		})
+		if err != nil {
+			return err
+		}
+		for _, p := range m.people {
+			a, err := s.agenda(tx, p.scope)
+			if err != nil {
+				return err
+			}
+			if queued[string(dueKey(a.Due, p.scope))] != 1 && a.Due != 0 {
+				m.t.Errorf("%s is not in the queue at %s", number(p), time.UnixMilli(a.Due))
+			}
+			delete(queued, string(dueKey(a.Due, p.scope)))
+			d, err := s.sit(tx, p.scope, &agenda{Rules: a.Rules, Due: a.Due}, time.Now())
+			if err != nil {
+				return err
+			}
+			if again := d.plan(); !again.idle() {
+				m.t.Errorf("read anew, there is something to do about %s: %+v", number(p), again)
+			}
+		}
+		if len(queued) > 0 {
+			m.t.Errorf("the queue has rows that lead to nobody: %d", len(queued))
+		}
+		return nil
+	}))
 }
 
 // at is how an appointment stood at a moment. What was written at that very moment may have come before or after.
