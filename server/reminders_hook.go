@@ -23,6 +23,7 @@ type notice struct {
 	ID        string `json:"id"`
 	Reference string `json:"reference"` // the message's id, as it was sent
 	Status    string `json:"status"`    // of a message
+	To        string `json:"to"`
 	From      string `json:"source_number"`
 	Words     string `json:"message"`
 }
@@ -61,13 +62,13 @@ func (p *parts) heard(c echo.Context, n notice) error {
 	case n.From != "" && n.ID != "":
 		return p.reminders.Text(ctx, reminder.Text{ID: n.ID, From: n.From, Words: n.Words})
 	case n.Status == "delivered":
-		return p.reminders.Receipt(ctx, reminder.Receipt{ID: n.Reference, Done: true})
+		return p.reminders.Receipt(ctx, reminder.Receipt{ID: n.Reference, To: n.To, Done: true})
 	case n.Status == "permanent-failure":
-		return p.reminders.Receipt(ctx, reminder.Receipt{ID: n.Reference, Gone: true, Why: "permanent"})
+		return p.reminders.Receipt(ctx, reminder.Receipt{ID: n.Reference, To: n.To, Gone: true, Why: "permanent"})
 	case n.Status == "temporary-failure":
-		return p.reminders.Receipt(ctx, reminder.Receipt{ID: n.Reference, Why: "unreached"})
+		return p.reminders.Receipt(ctx, reminder.Receipt{ID: n.Reference, To: n.To, Why: "unreached"})
 	case n.Status == "technical-failure":
-		return p.reminders.Receipt(ctx, reminder.Receipt{ID: n.Reference, Why: "technical"})
+		return p.reminders.Receipt(ctx, reminder.Receipt{ID: n.Reference, To: n.To, Why: "technical"})
 	}
 	return nil
 }

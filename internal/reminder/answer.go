@@ -166,7 +166,7 @@ func (s *Service) answered(tx WriteTx, scope deltasync.Scope, appointment deltas
 	var sent time.Time
 	err := eachOf(tx, scope, casework.KindMessage, func(m *deltasync.Record) error {
 		at := claimed(m)
-		if m.Text("about") != "answer" && !at.Before(sent) && slices.Contains(m.Elements("appointments"), string(appointment)) {
+		if went(m) && !at.Before(sent) && slices.Contains(m.Elements("appointments"), string(appointment)) {
 			last, sent = m, at
 		}
 		return nil
@@ -176,6 +176,11 @@ func (s *Service) answered(tx WriteTx, scope deltasync.Scope, appointment deltas
 	}
 	return s.Engine.Write(tx, writer, &deltasync.Op{ID: deltasync.OpID(deltasync.NamedID("answered", string(last.ID))), Scope: scope,
 		Kind: casework.KindMessage, Record: last.ID, Base: last.Version, Set: texts("answered_at", stamp(now))})
+}
+
+// went reports whether a message that can be answered may have reached somebody.
+func went(m *deltasync.Record) bool {
+	return m.Text("about") != "answer" && m.Text("status") != "dropped" && m.Text("status") != "failed"
 }
 
 // claimed is when a message was taken on to be sent.

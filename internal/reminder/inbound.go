@@ -141,8 +141,7 @@ func (s *Service) askedLately(tx Tx, people []*deltasync.Record) (*deltasync.Rec
 func (s *Service) openMessage(tx Tx, scope deltasync.Scope) ([]deltasync.RecordID, error) {
 	var last *deltasync.Record
 	err := eachOf(tx, scope, casework.KindMessage, func(m *deltasync.Record) error {
-		gone := m.Text("status") == "dropped" || m.Text("status") == "failed" || m.Text("about") == "answer"
-		if !gone && s.now().Sub(claimed(m)) < openFor && (last == nil || claimed(m).After(claimed(last))) {
+		if went(m) && s.now().Sub(claimed(m)) < openFor && (last == nil || claimed(m).After(claimed(last))) {
 			last = m
 		}
 		return nil

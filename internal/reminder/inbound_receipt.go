@@ -10,6 +10,7 @@ import (
 // Receipt is what a provider reports of a message that it took.
 type Receipt struct {
 	ID   string // the message's own
+	To   string // the number that it went to, if the provider says so
 	Done bool   // it has reached the phone
 	Gone bool   // there is no such phone
 	Why  string // a code, where it has not
@@ -44,9 +45,16 @@ func (s *Service) Receipt(ctx context.Context, r Receipt) error {
 			return nil
 		}
 		person, err := personIn(tx, deltasync.RecordID(m.Scope.ID()))
-		if err != nil || person == nil || Number(person.Text("phone")) == "" {
+		if err != nil || person == nil {
 			return err
 		}
-		return s.NumberFails(tx, person.ID, person.Text("phone"), r.Why)
+		number := person.Text("phone")
+		if r.To != "" && Number(r.To) != Number(number) {
+			number = r.To // they have another one by now
+		}
+		if Number(number) == "" {
+			return nil
+		}
+		return s.NumberFails(tx, person.ID, number, r.Why)
 	})
 }

@@ -232,6 +232,25 @@ func TestReceiptOfANumberThatIsGoneHasItChecked(t *testing.T) {
 	})
 }
 
+func TestReceiptOfAFormerNumberLeavesTheNewOneAlone(t *testing.T) {
+	story(t, "2026-11-29 08:00", func(w *world, texts *post) {
+		scope, _ := w.reminded(nil)
+		until("2026-11-30 12:00")
+		w.edit(w.worker, scope, casework.KindPerson, deltasync.RecordID(scope.ID()), fields{"phone": "07700 900124"})
+		synctest.Wait()
+		w.receipt(Receipt{ID: texts.sent()[0].ID, To: "447700900123", Gone: true, Why: "permanent"})
+		for _, f := range w.records(scope, casework.KindFollowUp) {
+			if f.Text("step") == casework.StepCheckNumber {
+				t.Error("somebody is asked to check a number that has been changed since")
+			}
+		}
+		until("2026-12-02 09:30")
+		if n := len(texts.sent()); n < 2 || texts.sent()[n-1].To.Value != "07700 900124" {
+			t.Errorf("%d texts went, none of them to the new number", n)
+		}
+	})
+}
+
 func TestNumberHasOneForm(t *testing.T) {
 	for text, want := range map[string]string{
 		"07700 900123": "447700900123", "+44 7700 900123": "447700900123", "0044 7700 900123": "447700900123", "447700900123": "447700900123",
