@@ -84,7 +84,7 @@ const tag = "alongside";
 async function woken(data: PushMessageData | null): Promise<void> {
   const windows = await self.clients.matchAll({ type: "window", includeUncontrolled: true });
   for (const window of windows) window.postMessage({ kind: "woken" } satisfies FromServiceWorker);
-  const alert = isAlert(data), apple = /\bAppleWebKit\b(?!.*\b(Chrome|Chromium|Edg)\b)/.test(self.navigator.userAgent); // which takes the permission away for each one that shows nothing
+  const alert = isAlert(data), apple = /AppleWebKit(?!.*Chrom)/.test(self.navigator.userAgent); // which takes the permission away for each one that shows nothing
   if (!alert && !apple && windows.some(({ visibilityState }) => visibilityState === "visible")) return;
   await self.registration.showNotification(notification.title, { body: notification.text, tag, silent: !alert, icon: "icon-192.png", ...(alert && { renotify: true }) } as NotificationOptions);
 }

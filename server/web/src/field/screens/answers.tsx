@@ -22,11 +22,8 @@ import { Section } from "./section.tsx";
 import { person, Reply, VisitTags } from "./visit.tsx";
 import { mint, toHeading, useSaying, useWriting } from "./write.ts";
 
-/** So many are in view at once, so that the day itself stays in sight. */
-const first = 3;
-
-/** What people answered and nobody has dealt with: it stands before all else. */
-export function Answers({ visits, now }: { readonly visits: readonly Visit[]; readonly now: number }): JSX.Element | null {
+/** What people answered and nobody has dealt with: it stands before all else, a few at a time, so that the day itself stays in sight. */
+export function Answers({ visits, first, now }: { readonly visits: readonly Visit[]; readonly first: number; readonly now: number }): JSX.Element | null {
   const all = useSignal(false);
   if (visits.length === 0) return null;
   const seen = all.value ? visits : visits.slice(0, first);
@@ -48,7 +45,7 @@ const AnswerCard = ({ visit, now }: { readonly visit: Visit; readonly now: numbe
 );
 
 /** What they said, and what can be done about it, each in one tap. */
-export function Dealing({ visit, now }: { readonly visit: Visit; readonly now: number }): JSX.Element {
+export function Dealing({ visit, now, calls = true }: { readonly visit: Visit; readonly now: number; /** The screen has no other way to ring. */ readonly calls?: boolean }): JSX.Element {
   const say = useSaying(), writing = useWriting(), of = opened(visit.record), { record } = visit, missed = visit.status === "missed";
   const made = useRef<RecordID | undefined>(undefined); // saved twice it is one
   const slot = visit.replyTime === undefined || msOf(visit.replyTime) < now ? undefined : pickedSlot(of);
@@ -60,7 +57,7 @@ export function Dealing({ visit, now }: { readonly visit: Visit; readonly now: n
       toHeading();
     }, () => undefined);
   };
-  const at = Date.now(), call = visit.phone === undefined ? undefined : callHref(visit.phone), about = w.of(visit.person), busy = writing.busy.value;
+  const at = Date.now(), call = !calls || visit.phone === undefined ? undefined : callHref(visit.phone), about = w.of(visit.person), busy = writing.busy.value;
   return (
     <>
       <Reply visit={visit} />

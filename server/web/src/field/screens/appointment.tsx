@@ -65,7 +65,7 @@ function Page({ visit, view }: { readonly visit: Visit; readonly view: PersonVie
       <ReachActs name={visit.person} phone={visit.phone} place={visit.place}>
         {!open && visit.status === "attended" && <ButtonLink href={href("supportAfter", { record: id })} icon="record">{w.outcome.support}</ButtonLink>}
       </ReachActs>
-      {visit.wants && <div class="card needs"><Dealing visit={visit} now={now} /></div>}
+      {visit.wants && <div class="card needs"><Dealing visit={visit} now={now} calls={false} /></div>}
       <section aria-labelledby="outcome">
         <h2 id="outcome">{w.outcome.ask}</h2>
         {said.value ? <Outcomed said={said.value} onBack={() => { back.value = true; said.value = undefined; }} /> : open ? <OutcomeButtons visit={visit} back={back.value} onSaid={(s) => { said.value = s; }} /> : <Told record={record} />}

@@ -26,7 +26,7 @@ export function Reminders({ view, now }: { readonly view: PersonView; readonly n
           <Banner tone="stop" icon="alert"><p><strong>{w.reminding.failing(dates.day(reminding.failingSince, now))}.</strong> {w.reminding.failingText}</p>
             <ButtonLink icon="phone" href={href("editPerson", { person: id })} about={w.of(name)}>{w.reminding.changeNumber}</ButtonLink></Banner>
         )}
-        {!(texted && text(record, "phone") !== undefined) && !reminding.notified && <p class="soft">{w.reminding.noWay}</p>}
+        {agreed(view) && !(texted && text(record, "phone") !== undefined) && !reminding.notified && <p class="soft">{w.reminding.noWay}</p>}
         {reminding.notified && <p class="tags"><Tag tone="ok" icon="check">{w.reminding.notified}</Tag></p>}
         <Facts facts={[
           [w.reminding.hours, text(record, "safe_hours")], [w.reminding.before, before === undefined ? undefined : called(w.reminding.befores, before)],
@@ -38,10 +38,12 @@ export function Reminders({ view, now }: { readonly view: PersonView; readonly n
   );
 }
 
+const agreed = ({ reminding: { consent } }: PersonView): boolean => consent !== undefined && !isWithdrawn(consent) && text(consent, "given_on") !== undefined;
+
 /** The consent to reminders: given or taken back in one tap, while the person is there to say so. */
 function Agreement({ view, now }: { readonly view: PersonView; readonly now: number }): JSX.Element {
   const say = useSaying(), writing = useWriting(), { consent } = view.reminding;
-  const holds = consent !== undefined && !isWithdrawn(consent) && text(consent, "given_on") !== undefined;
+  const holds = agreed(view);
   const on = consent === undefined ? "" : text(consent, holds ? "given_on" : "withdrawn_on") ?? "", when = isDay(on) ? dates.day(on, now) : undefined;
   const agree = (): void => {
     const of = unwritten(view.head.scope, "consent", mint()), edit = editOf(of, { purpose: "reminders", given_on: dayOf(Date.now()), how: w.reminding.agreeHow })!;

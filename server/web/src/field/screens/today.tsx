@@ -47,7 +47,7 @@ function Day({ view }: { readonly view: TodayView }): JSX.Element {
 
   return (
     <Screen heading={w.titles.today} below={<p>{dates.longDay(view.now)} · {booked === 0 ? w.day.none : w.day.visits(booked)}</p>}>
-      <Answers visits={view.answers} now={now} />
+      <Answers visits={view.answers} first={next ? 2 : 4} now={now} />
       <Overdue visits={overdue} first={next ? 1 : 3} said={said.value} back={back.value} now={now} onSaid={say} onBack={unsay} />
       {next && <Next visit={next} now={now} onSaid={say} />}
       <Ladder steps={view.ladder} now={now} />
