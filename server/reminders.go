@@ -55,14 +55,14 @@ func (r *Reminders) settings() reminder.Settings {
 
 // remind puts together what plans and sends. Where nothing is set, people's pages still open.
 func (p *parts) remind(c Config, link string) error {
-	p.reminders = &reminder.Service{Store: admin.ForReminders(p.db), Engine: p.engine, Devices: devices{p.auth},
-		Senders: map[push.Kind]push.Sender{}, Settings: c.Reminders.settings(), URL: link, Log: c.Log, Now: c.Now, Rand: c.Rand}
-	p.sending = c.Reminders != nil
-	if p.sending {
-		p.hook = c.Reminders.Notify.Token
+	ways, err := p.ways(context.Background(), c)
+	if err != nil {
+		return err
 	}
-	if p.sending && c.Reminders.Print != nil {
-		p.reminders.Senders[push.Log] = &printer{to: c.Reminders.Print}
+	p.reminders = &reminder.Service{Store: admin.ForReminders(p.db), Engine: p.engine, Devices: devices{p.auth},
+		Senders: ways, Settings: c.Reminders.settings(), URL: link, Log: c.Log, Now: c.Now, Rand: c.Rand}
+	if p.sending = c.Reminders != nil; p.sending {
+		p.hook = c.Reminders.Notify.Token
 	}
 	return nil
 }

@@ -3,12 +3,12 @@ package server
 import (
 	"crypto/sha256"
 	"crypto/subtle"
-	"encoding/json"
 	"io"
 	"net/http"
 	"strings"
 
 	"alongside/internal/auth"
+	"alongside/internal/push/sms"
 	"alongside/internal/reminder"
 	mobileapi "alongside/mobile-api"
 
@@ -17,16 +17,6 @@ import (
 
 // mostNotice is what a provider's notice may have, in bytes.
 const mostNotice = 64 << 10
-
-// notice is what GOV.UK Notify tells: what became of a message that it took, or a text that came in.
-type notice struct {
-	ID        string `json:"id"`
-	Reference string `json:"reference"` // the message's id, as it was sent
-	Status    string `json:"status"`    // of a message
-	To        string `json:"to"`
-	From      string `json:"source_number"`
-	Words     string `json:"message"`
-}
 
 // notified takes a notice of whoever shows the token. All others are answered in the same words, whatever they sent.
 func (p *parts) notified(token string) echo.HandlerFunc {
@@ -44,31 +34,24 @@ func (p *parts) notified(token string) echo.HandlerFunc {
 			return auth.ErrTokenInvalid
 		}
 		body, err := io.ReadAll(http.MaxBytesReader(c.Response(), c.Request().Body, mostNotice))
-		var n notice
-		if err != nil || json.Unmarshal(body, &n) != nil {
+		var receipt *sms.Receipt
+		var text *sms.Inbound
+		if err == nil {
+			receipt, text, err = sms.ParseNotice(body)
+		}
+		if err != nil {
 			return &mobileapi.Refusal{Status: http.StatusBadRequest, Code: "malformed", Detail: "The body is to be one JSON object, as the provider sends it."}
 		}
-		if err := p.heard(c, n); err != nil {
+		// What says nothing is let pass: a provider that is told of an error sends it again.
+		switch ctx := c.Request().Context(); {
+		case text != nil:
+			err = p.reminders.Text(ctx, reminder.Text{ID: text.ID, From: text.From, Words: text.Words})
+		case receipt != nil:
+			err = p.reminders.Receipt(ctx, reminder.Receipt{ID: receipt.ID, To: receipt.To, Done: receipt.Delivered, Gone: receipt.Gone, Why: receipt.Why})
+		}
+		if err != nil {
 			return err
 		}
 		return c.NoContent(http.StatusNoContent)
 	}
-}
-
-// heard does what a notice says. What it does not know it lets pass: a provider that is told of an error sends it again.
-func (p *parts) heard(c echo.Context, n notice) error {
-	ctx := c.Request().Context()
-	switch {
-	case n.From != "" && n.ID != "":
-		return p.reminders.Text(ctx, reminder.Text{ID: n.ID, From: n.From, Words: n.Words})
-	case n.Status == "delivered":
-		return p.reminders.Receipt(ctx, reminder.Receipt{ID: n.Reference, To: n.To, Done: true})
-	case n.Status == "permanent-failure":
-		return p.reminders.Receipt(ctx, reminder.Receipt{ID: n.Reference, To: n.To, Gone: true, Why: "permanent"})
-	case n.Status == "temporary-failure":
-		return p.reminders.Receipt(ctx, reminder.Receipt{ID: n.Reference, To: n.To, Why: "unreached"})
-	case n.Status == "technical-failure":
-		return p.reminders.Receipt(ctx, reminder.Receipt{ID: n.Reference, To: n.To, Why: "technical"})
-	}
-	return nil
 }

@@ -1,11 +1,8 @@
 package sms
 
 import (
-	"crypto/sha256"
-	"crypto/subtle"
 	"encoding/json"
 	"errors"
-	"strings"
 
 	"alongside/internal/push"
 )
@@ -13,6 +10,7 @@ import (
 // Receipt is what became of a text after it had been taken.
 type Receipt struct {
 	ID        string // ours
+	To        string // the number that it went to
 	Delivered bool
 	Gone      bool   // there is no such phone
 	Why       string // a code, where it was not delivered
@@ -25,41 +23,36 @@ type Inbound struct {
 	Words string
 }
 
-// ErrHook says that a callback is of no form that Notify sends.
-var ErrHook = errors.New("this is neither a delivery receipt nor a received text of GOV.UK Notify")
+// ErrNotice says that a callback is not of the form in which Notify sends.
+var ErrNotice = errors.New("the body is to be one JSON object, as the provider sends it")
 
-// Allowed reports whether an Authorization header shows the token that callbacks are to show. How long it takes says nothing of the token.
-func (n *Notify) Allowed(header string) bool {
-	scheme, token, _ := strings.Cut(header, " ")
-	got, want := sha256.Sum256([]byte(strings.TrimSpace(token))), sha256.Sum256([]byte(n.config.Token))
-	same := subtle.ConstantTimeCompare(got[:], want[:]) == 1
-	return same && n.config.Token != "" && strings.EqualFold(scheme, "Bearer")
-}
-
-// Parse reads a callback: a receipt, or a text that came in. Both are nil for a receipt of a message that we did not name, or that says nothing new.
-func (n *Notify) Parse(body []byte) (*Receipt, *Inbound, error) {
-	var hook struct {
-		ID        string  `json:"id"`
-		Reference *string `json:"reference"`
-		Status    string  `json:"status"`
-		Source    string  `json:"source_number"`
-		Message   *string `json:"message"`
+// ParseNotice reads what GOV.UK Notify tells: a receipt, or a text that came in. Both are nil where it says nothing that is of use, such as that a
+// message is still under way, or something of a later version.
+func ParseNotice(body []byte) (*Receipt, *Inbound, error) {
+	var notice struct {
+		ID        string `json:"id"`
+		Reference string `json:"reference"`
+		Status    string `json:"status"`
+		To        string `json:"to"`
+		From      string `json:"source_number"`
+		Words     string `json:"message"`
 	}
-	if json.Unmarshal(body, &hook) != nil || hook.ID == "" {
-		return nil, nil, ErrHook
+	if json.Unmarshal(body, &notice) != nil {
+		return nil, nil, ErrNotice
 	}
-	switch {
-	case hook.Source != "" && hook.Message != nil:
-		return nil, &Inbound{ID: hook.ID, From: hook.Source, Words: *hook.Message}, nil
-	case hook.Status == "":
-		return nil, nil, ErrHook
-	case hook.Reference == nil || *hook.Reference == "":
+	if notice.From != "" {
+		if notice.ID == "" {
+			return nil, nil, nil
+		}
+		return nil, &Inbound{ID: notice.ID, From: notice.From, Words: notice.Words}, nil
+	}
+	if notice.Reference == "" {
 		return nil, nil, nil
 	}
-	o := came(hook.Status)
-	r := &Receipt{ID: *hook.Reference, Delivered: hook.Status == "delivered", Gone: o.Status == push.Gone, Why: o.Why}
-	if o.Status == push.Sent && !r.Delivered {
-		return nil, nil, nil // it is still under way
+	r := &Receipt{ID: notice.Reference, To: notice.To, Delivered: notice.Status == "delivered"}
+	o := came(notice.Status)
+	if r.Gone, r.Why = o.Status == push.Gone, o.Why; o.Status == push.Sent && !r.Delivered {
+		return nil, nil, nil
 	}
 	return r, nil, nil
 }

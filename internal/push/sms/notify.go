@@ -30,7 +30,6 @@ type NotifyConfig struct {
 	Key      string // name, service id and secret, as Notify shows it once
 	Template string // whose only placeholder is ((words))
 	Endpoint string // empty: NotifyEndpoint
-	Token    string // that callbacks show; empty: none are taken
 	Now      func() time.Time
 }
 

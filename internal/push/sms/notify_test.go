@@ -17,7 +17,7 @@ var noon = time.Date(2026, 3, 10, 12, 0, 0, 0, time.UTC)
 func sender(t testing.TB, endpoint string) *sms.Notify {
 	t.Helper()
 	n, err := sms.NewNotify(sms.NotifyConfig{Key: pushtest.NotifyKey, Template: pushtest.NotifyTemplate, Endpoint: endpoint,
-		Token: "a token of callbacks", Now: func() time.Time { return noon }})
+		Now: func() time.Time { return noon }})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -174,32 +174,23 @@ func TestSettingsThatCannotBeUsedAreSaidWithoutThem(t *testing.T) {
 	}
 }
 
-func TestCallbacks(t *testing.T) {
-	n := sender(t, "")
-	for header, want := range map[string]bool{"Bearer a token of callbacks": true, "bearer a token of callbacks": true, "Bearer a token of callback": false,
-		"Basic a token of callbacks": false, "": false, "Bearer ": false} {
-		if got := n.Allowed(header); got != want {
-			t.Errorf("Allowed(%q) = %t, want %t", header, got, want)
-		}
-	}
-	none, err := sms.NewNotify(sms.NotifyConfig{Key: pushtest.NotifyKey, Template: pushtest.NotifyTemplate})
-	if err != nil || none.Allowed("Bearer ") || none.Allowed("Bearer") {
-		t.Errorf("without a token callbacks are taken (%v)", err)
-	}
+func TestNoticesAreRead(t *testing.T) {
 	for body, want := range map[string]string{
 		`{"id":"n1","reference":"m1","to":"07700900123","status":"delivered"}`:                        "m1 delivered",
 		`{"id":"n1","reference":"m1","status":"permanent-failure"}`:                                   "m1 gone number",
 		`{"id":"n1","reference":"m1","status":"temporary-failure"}`:                                   "m1 failed temporary_failure",
 		`{"id":"n1","reference":"m1","status":"sending"}`:                                             "nothing",
+		`{"id":"n1","reference":"m1","status":"of a later version"}`:                                  "nothing",
 		`{"id":"n1","reference":null,"status":"delivered"}`:                                           "nothing",
 		`{"id":"i1","source_number":"447700900123","destination_number":"07700900999","message":"1"}`: "from 447700900123: 1",
 		`{"id":"i1","source_number":"447700900123","message":""}`:                                     "from 447700900123: ",
-		`{"id":"i1"}`:  "error",
+		`{"source_number":"447700900123","message":"1"}`:                                              "nothing",
+		`{}`:           "nothing",
 		`{"status":1}`: "error",
 		`[]`:           "error",
 		``:             "error",
 	} {
-		receipt, inbound, err := n.Parse([]byte(body))
+		receipt, inbound, err := sms.ParseNotice([]byte(body))
 		got := "nothing"
 		switch {
 		case err != nil:
@@ -214,7 +205,7 @@ func TestCallbacks(t *testing.T) {
 			got = receipt.ID + " failed " + receipt.Why
 		}
 		if got != want {
-			t.Errorf("Parse(%s) = %s, want %s", body, got, want)
+			t.Errorf("ParseNotice(%s) = %s, want %s", body, got, want)
 		}
 	}
 }
