@@ -241,6 +241,24 @@ func TestMessageAfterAMissKeepsToTheHoursAndToConsent(t *testing.T) {
 	})
 }
 
+func TestWhatWasMissedAndWhatIsComingAreTwoMessages(t *testing.T) {
+	story(t, "2026-11-02 10:00", func(w *world, texts *post) {
+		scope := w.person(nil)
+		w.consent(scope)
+		id := w.appointment(scope, clock("2026-11-04 10:00"), nil)
+		w.appointment(scope, clock("2026-11-06 11:05"), nil)
+		until("2026-11-04 11:04")
+		texts.got = nil
+		w.edit(w.worker, scope, casework.KindAppointment, id, fields{"status": "missed"})
+		until("2026-11-04 11:06")
+		sent := texts.sent()
+		expect(t, "sent", when(sent), []string{"2026-11-04 11:04", "2026-11-04 11:05"})
+		if len(sent) == 2 && (strings.Contains(sent[0].Words, "You have") || !strings.Contains(sent[1].Words, "You have")) {
+			t.Errorf("they say %q and %q", sent[0].Words, sent[1].Words)
+		}
+	})
+}
+
 func TestWhoMissedOftenIsCalledTheDayBefore(t *testing.T) {
 	story(t, "2026-11-02 10:00", func(w *world, _ *post) {
 		often, seldom, lately := w.person(nil), w.person(nil), w.person(nil)
