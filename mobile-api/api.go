@@ -27,6 +27,8 @@ type API struct {
 
 	// PushHost says whether the server sends to a push service at this address. Nil: to none.
 	PushHost func(*url.URL) bool
+	// PushValid says what is wrong with a browser's subscription, in words for whoever sent it. Nil: nobody looks.
+	PushValid func(subscription string) error
 
 	Heartbeat time.Duration // between signs of life on a live connection; 0: 25 s
 

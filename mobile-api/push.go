@@ -97,7 +97,15 @@ func (a *API) Subscription(text []byte) (string, error) {
 			Detail: "This browser's push service is none to which the server sends. Whoever runs the server can allow it with --push-hosts."}
 	}
 	value, err := json.Marshal(s)
-	return string(value), err
+	if err != nil {
+		return "", err
+	}
+	if a.PushValid != nil {
+		if err := a.PushValid(string(value)); err != nil {
+			return "", badTarget("It cannot be sent to: " + err.Error() + ".")
+		}
+	}
+	return string(value), nil
 }
 
 func badTarget(detail string) error {

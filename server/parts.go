@@ -52,7 +52,7 @@ func assemble(db *boltstore.DB, c Config, url string, apps apps, requests *reque
 	p.guesses.Now = c.Now
 	p.engine = &deltasync.Engine{Store: db, Kinds: c.Kinds, Now: c.Now, Soon: casework.Soon, Pulled: db.Pulled}
 	p.auth = &auth.Service{Store: db.Auth(), Now: c.Now, Rand: c.Rand}
-	p.api = &mobileapi.API{Engine: p.engine, Auth: p.auth, Log: db, Logger: c.Log, Now: c.Now, Recall: c.Recall, PushHost: c.pushHost}
+	p.api = &mobileapi.API{Engine: p.engine, Auth: p.auth, Log: db, Logger: c.Log, Now: c.Now, Recall: c.Recall, PushHost: c.pushHost, PushValid: c.pushValid}
 	p.office = &admin.Office{DB: db, Engine: p.engine, Auth: p.auth, URL: url, Archive: archive, Schedule: backups}
 	if err := p.remind(c, url); err != nil {
 		return nil, err

@@ -6,9 +6,29 @@ import (
 	"net/http"
 	"strings"
 	"testing"
+	"time"
+
+	"alongside/internal/push/pushtest"
 )
 
 const hookToken = "a-token-of-the-provider"
+
+// texting are the settings that send texts by a provider.
+func texting(provider *pushtest.Notify) *Reminders {
+	s := (*Reminders)(nil).settings()
+	s.Inbound = true
+	return &Reminders{Settings: s, Notify: Notify{Key: pushtest.NotifyKey, Template: pushtest.NotifyTemplate, Endpoint: provider.URL, Token: hookToken}}
+}
+
+// until waits for something that goes on beside.
+func (r *reminded) until(what string, is func() bool) {
+	r.t.Helper()
+	for end := time.Now().Add(time.Minute); !is(); time.Sleep(10 * time.Millisecond) {
+		if time.Now().After(end) {
+			r.t.Fatalf("waited a minute in vain for %s", what)
+		}
+	}
+}
 
 func (r *reminded) notify(token, body string) (*http.Response, string) {
 	r.t.Helper()
@@ -21,11 +41,15 @@ func textFrom(id, number, words string) string {
 }
 
 func TestTextAndReceiptOfTheProviderAreHeard(t *testing.T) {
-	out := make(lines, 100)
-	r := remind(t, Config{Reminders: &Reminders{Print: out, Notify: Notify{Token: hookToken}}})
+	provider := pushtest.NewNotify(t)
+	r := remind(t, Config{Reminders: texting(provider)})
 	id := r.appointment("2026-11-28T09:00:00Z", "")
-	waitFor(t, "message", out)
-	message := r.of("message")[0].ID
+	r.until("the text", func() bool { return len(provider.Texts()) == 1 })
+	text := provider.Texts()[0]
+	if text.Number != "+447700900123" || !strings.Contains(text.Values.Words, "Reply 1 coming") || !strings.Contains(text.Values.Words, r.link) || strings.Contains(text.Values.Words, "Canary") {
+		t.Errorf("the text to %s says %q", text.Number, text.Values.Words)
+	}
+	message := text.Reference
 	for range 2 {
 		if res, body := r.notify(hookToken, textFrom("t1", "447700900123", "3")); res.StatusCode != http.StatusNoContent {
 			t.Fatalf("a text: %s %s", res.Status, body)
@@ -41,13 +65,15 @@ func TestTextAndReceiptOfTheProviderAreHeard(t *testing.T) {
 	if m := r.records()[message]; m.text("status") != "delivered" || m.text("answered_at") == "" {
 		t.Errorf("the message is %s", m.Fields)
 	}
-	for _, body := range []string{`{}`, `{"id":"x","reference":"nothing","status":"delivered"}`, `{"status":"of a later version"}`, textFrom("t2", "no number", "1")} {
+	for _, body := range []string{`{"id":"x","reference":null,"status":"delivered"}`, `{"id":"x","reference":"nothing","status":"delivered"}`, `{"id":"x","reference":"y","status":"of a later version"}`, textFrom("t2", "no number", "1")} {
 		if res, _ := r.notify(hookToken, body); res.StatusCode != http.StatusNoContent {
 			t.Errorf("%s: %s", body, res.Status)
 		}
 	}
-	if res, _ := r.notify(hookToken, "nonsense"); res.StatusCode != http.StatusBadRequest {
-		t.Errorf("nonsense: %s", res.Status)
+	for _, body := range []string{"nonsense", "[]", strings.Repeat("x", 100_000)} {
+		if res, _ := r.notify(hookToken, body); res.StatusCode != http.StatusBadRequest {
+			t.Errorf("%.20s: %s", body, res.Status)
+		}
 	}
 	r.notify(hookToken, textFrom("t3", "447700900123", "stop"))
 	if c := r.of("consent")[0]; c.text("withdrawn_on") == "" {
@@ -56,7 +82,7 @@ func TestTextAndReceiptOfTheProviderAreHeard(t *testing.T) {
 }
 
 func TestForgedNoticesAreAnsweredAlikeAndChangeNothing(t *testing.T) {
-	for name, c := range map[string]Config{"with a token": {Reminders: &Reminders{Notify: Notify{Token: hookToken}}}, "without one": {}} {
+	for name, c := range map[string]Config{"with a token": {Reminders: texting(pushtest.NewNotify(t))}, "without one": {}} {
 		r := remind(t, c)
 		id := r.appointment("2026-12-01T10:00:00Z", "")
 		before := fmt.Sprint(r.records()[id], r.of("consent"))

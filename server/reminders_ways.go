@@ -61,6 +61,9 @@ func (c Config) pushHost(at *url.URL) bool {
 	return webpush.Allowed(hosts)(at)
 }
 
+// pushValid says what is wrong with a browser's subscription.
+func (c Config) pushValid(subscription string) error { return webpush.Valid(subscription, c.pushHost) }
+
 // teller tells an operator in the log when a way does not work, once in a while for each reason. It says nothing of any message.
 type teller struct {
 	push.Sender

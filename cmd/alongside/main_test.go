@@ -94,6 +94,8 @@ func TestWrongUseIsOneLineAndExit2(t *testing.T) {
 		{"serve", "--push-hosts", "https://push.example"},
 		{"serve", "--notify-key", "x"},
 		{"serve", "--notify-token", "0123456789abcdef"},
+		{"serve", "--notify-key", "x", "--notify-template", "f33517ff-2a88-4f6e-b855-c550268ce08a"},
+		{"serve", "--notify-key", "a_test-26785a09-ab16-4eb0-8407-a37497a57506-3d844edf-8d35-48ac-975b-e847b4f122b0", "--notify-template", "x"},
 		{"demo", "--per-day", "0"},
 		{"person"},
 		{"person", "link"},

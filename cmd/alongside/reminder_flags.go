@@ -1,14 +1,16 @@
 package main
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"io"
-	"os"
 	"slices"
 	"strings"
 	"time"
 
+	"alongside/internal/push/fcm"
+	"alongside/internal/push/sms"
 	"alongside/internal/reminder"
 	"alongside/server"
 )
@@ -51,9 +53,14 @@ func (f *reminderFlags) Validate() error {
 	case f.NotifyToken != "" && len(f.NotifyToken) < 16:
 		return errors.New("--notify-token is to have 16 characters at least: whoever guesses it answers for people")
 	}
-	if f.FCMCredentials != "" {
-		if _, err := os.ReadFile(f.FCMCredentials); err != nil {
-			return fmt.Errorf("--fcm-credentials: %w", err)
+	if f.FCMProject != "" { // it asks nobody
+		if _, err := fcm.New(context.Background(), fcm.Config{Project: f.FCMProject, Credentials: f.FCMCredentials, Endpoint: string(f.FCMEndpoint)}); err != nil {
+			return fmt.Errorf("--fcm-project: %w", err)
+		}
+	}
+	if f.NotifyKey != "" {
+		if _, err := sms.NewNotify(sms.NotifyConfig{Key: f.NotifyKey, Template: f.NotifyTemplate, Endpoint: string(f.NotifyEndpoint)}); err != nil {
+			return fmt.Errorf("--notify-key: %w", err)
 		}
 	}
 	return nil

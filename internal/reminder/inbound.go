@@ -9,9 +9,9 @@ import (
 	"slices"
 	"strings"
 	"time"
-	"unicode"
 
 	"alongside/internal/casework"
+	"alongside/internal/push"
 	deltasync "alongside/sync"
 )
 
@@ -198,6 +198,9 @@ func (s *Service) task(tx WriteTx, id string, scope deltasync.Scope, about strin
 // havingNumber are the people, written to or not, whose number a text came from.
 func havingNumber(tx Tx, number string) ([]*deltasync.Record, error) {
 	canonical := Number(number)
+	if canonical == "" { // a provider leaves out the + of other countries
+		canonical = Number("+" + number)
+	}
 	if canonical == "" {
 		return nil, nil
 	}
@@ -270,30 +273,14 @@ func noteNumbers(tx WriteTx, person *deltasync.Record) error {
 	return putChanged(tx, tableNumbers, listed, person.Scope, list)
 }
 
-// Number brings a number into one form, digits with the country in front; empty: it is none. Without a country it is of the United Kingdom.
+// Number brings a number into one form, digits with the country in front; empty: it is none that could be sent to. Without a country it is of the
+// United Kingdom.
 func Number(text string) string {
-	text = strings.ReplaceAll(strings.TrimSpace(text), "(0)", "")
-	if strings.ContainsFunc(text, func(r rune) bool { return !strings.ContainsRune("+0123456789 ()-./\u00a0", r) }) {
-		return "" // words around a number may hold another one
-	}
-	plus := strings.HasPrefix(text, "+")
-	digits := strings.Map(func(r rune) rune {
-		if unicode.IsDigit(r) && r < 128 {
-			return r
-		}
-		return -1
-	}, text)
-	switch {
-	case plus:
-	case strings.HasPrefix(digits, "00"):
-		digits = digits[2:]
-	case strings.HasPrefix(digits, "0"):
-		digits = "44" + digits[1:]
-	}
-	if len(digits) < 8 || len(digits) > 15 {
+	n, err := push.Number(text)
+	if err != nil {
 		return ""
 	}
-	return digits
+	return strings.TrimPrefix(n, "+")
 }
 
 // mac hides a number or an id in the key of a row: who has the file and not its secret cannot try them all.
