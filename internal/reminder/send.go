@@ -73,7 +73,8 @@ func (s *Service) became(tx WriteTx, j job, o push.Outcome, now time.Time) error
 	}
 	m := d.a.Messages[j.id]
 	if m == nil || m.Status != "claimed" {
-		return d.stay() // a receipt was faster
+		p := d.plan() // a receipt was faster
+		return d.stay(&p)
 	}
 	set := map[string]any{}
 	switch o.Status {
@@ -110,7 +111,8 @@ func (s *Service) became(tx WriteTx, j job, o push.Outcome, now time.Time) error
 	if err := d.refresh(); err != nil {
 		return err
 	}
-	return d.stay()
+	p := d.plan()
+	return d.stay(&p)
 }
 
 // mostTries is how often a message is repeated that may have been sent.
@@ -120,16 +122,6 @@ const mostTries = 6
 func (m *message) wait(now time.Time, asked time.Duration, tries int, doubt bool) {
 	pause := min(firstWait<<min(tries, 10), mostWait)
 	m.Again, m.Tries, m.Doubt = now.Add(max(pause, asked)), tries+1, doubt
-}
-
-// stay puts the person where they belong in the queue.
-func (d *desk) stay() error {
-	p := d.plan()
-	next := p.Next
-	if !p.idle() {
-		next = d.now
-	}
-	return d.leave(next)
 }
 
 // fails writes down that a way leads nowhere.

@@ -63,6 +63,15 @@ func (d *desk) plan() plan {
 	return p.make()
 }
 
+// stay puts the person where the plan says in the queue: at once, if there is something to do. Else what has no effect any more goes.
+func (d *desk) stay(p *plan) error {
+	if !p.idle() {
+		return d.leave(d.now)
+	}
+	d.a.tidy(d.now, d.s.Settings.Of)
+	return d.leave(p.Next)
+}
+
 // leave writes the agenda, and its place in the queue.
 func (d *desk) leave(next time.Time) error {
 	due := int64(0)
@@ -106,7 +115,8 @@ func (s *Service) note(tx WriteTx, scope deltasync.Scope, upTo deltasync.Version
 	if err != nil || d == nil {
 		return err
 	}
-	return d.stay()
+	p := d.plan()
+	return d.stay(&p)
 }
 
 // mostRounds bounds how often a desk is looked at again after it has written: what it writes may entail more.
@@ -125,7 +135,7 @@ func (s *Service) settle(tx WriteTx, scope deltasync.Scope, room int, now time.T
 	}
 	jobs, err = d.settle(room)
 	if refused := (*deltasync.RefusedError)(nil); errors.As(err, &refused) {
-		s.Log.Error("a reminder was refused by the rules; it is tried again in an hour", "as", refused.As, "code", refused.Code)
+		s.Log.Error("what reminders write was refused; it is tried again in an hour", "code", refused.Code)
 		err = d.leave(now.Add(time.Hour))
 	}
 	return jobs, d.a.Due, err
@@ -135,8 +145,7 @@ func (d *desk) settle(room int) (jobs []job, err error) {
 	for range mostRounds {
 		p := d.plan()
 		if p.idle() {
-			d.a.tidy(d.now, d.s.Settings.Of)
-			return jobs, d.leave(p.Next)
+			return jobs, d.stay(&p)
 		}
 		more, full, err := d.act(&p, room-len(jobs))
 		jobs = append(jobs, more...)

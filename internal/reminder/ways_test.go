@@ -301,6 +301,39 @@ func TestProviderThatDoesNotAnswerHoldsUpNobodyElse(t *testing.T) {
 	})
 }
 
+func TestWhatIsRefusedAboutOneHoldsUpNobodyElse(t *testing.T) {
+	story(t, "2026-11-02 10:00", func(w *world, texts *post) {
+		scope, other := w.person(nil), w.person(nil)
+		id := w.appointment(scope, clock("2026-11-04 10:00"), nil)
+		w.appointment(other, clock("2026-11-04 10:00"), nil)
+		taken := namesOf(w.db.Secret(), scope).step(casework.StepOutcome, id, clock("2026-11-04 10:00"))
+		w.edit(w.worker, scope, casework.KindSupport, taken, fields{"what": "call", "at": clock("2026-11-03 10:00")})
+		until("2026-11-05 10:00")
+		expect(t, "tasks", tasks(w, other), []string{"outcome 2026-11-04T15:00:00.000Z"})
+		if n := strings.Count(w.logged.String(), "wrong_kind"); n != 20 || strings.Contains(w.logged.String(), scope.ID()) {
+			t.Errorf("it is logged %d times in 19 hours: %s", n, w.logged.String())
+		}
+	})
+}
+
+func TestWhatIsLongPastIsNotOnAnAgenda(t *testing.T) {
+	story(t, "2026-11-02 10:00", func(w *world, _ *post) {
+		scope := w.person(nil)
+		for day := range 30 {
+			w.appointment(scope, clock("2026-06-01 10:00").AddDate(0, 0, day), fields{"status": []string{"attended", "missed", "cancelled"}[day%3]})
+		}
+		w.appointment(scope, clock("2026-11-12 14:00"), nil)
+		time.Sleep(time.Second)
+		w.must(w.store().Read(context.Background(), func(tx Tx) error {
+			a, err := w.service().agenda(tx, scope)
+			if got, want := len(a.Appointments), w.set.Of+1; got != want {
+				t.Errorf("%d appointments are on it, want the last %d outcomes and what is to come", got, want-1)
+			}
+			return err
+		}))
+	})
+}
+
 func TestAgendaOfAnotherProgramIsMadeAnew(t *testing.T) {
 	story(t, "2026-11-02 10:00", func(w *world, texts *post) {
 		scope := w.person(nil)
