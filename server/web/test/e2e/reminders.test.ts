@@ -151,16 +151,29 @@ test("the ladder is walked to its end: how it went, a call that nobody takes, a 
   for (const todo of [w.ladder.todo.call, w.ladder.todo.visit, w.ladder.todo.coordinator, w.ladder.todo.check_number]) await saw(page, todo);
 });
 
+test("a miss that is said on the phone comes back as a call; one that reached nobody as a visit; and whoever was met ends it", async (t) => {
+  const { o, page, worker, pia } = await day(t, {}, async (d, person) => { await d.appointment(person, { title: "Made-up clinic", starts_at: at(-1, 9), place: "12 Made-up Street" }); });
+  await go(page, "Today");
+  await page.getByRole("group", { name: /^How did it go/ }).getByRole("button", { name: w.outcome.missed, exact: true }).click();
+  const todo = (name: string) => page.getByRole("main").locator(".card").filter({ has: page.getByRole("link", { name }) });
+  await todo(w.ladder.todo.call).getByRole("button", { name: w.ladder.notReached.call }).click();
+  await todo(w.ladder.todo.visit).getByRole("button", { name: w.ladder.reached.visit }).click();
+  await sawNot(page, w.ladder.heading);
+  await line(page, "everything");
+  const all = await (await o.phone(worker)).show(pia);
+  assert.deepEqual(all.filter((r) => r.kind === "follow_up").map((r) => `${r.fields["step"]} ${r.fields["ended"]}`).sort(), ["call skipped", "outcome done", "visit done"]);
+  assert.deepEqual(all.filter((r) => r.kind === "support").map((r) => r.fields["what"]), ["visit"]);
+});
+
 test("a step that asks how it went leads to the four outcomes", async (t) => {
-  const { o, page, desk, worker, pia } = await day(t);
-  const past = await desk.appointment(pia, { title: "Made-up clinic", starts_at: at(-2, 9) });
-  await desk.record("follow_up", pia, { about: "Made-up clinic", due: at(0, 12).slice(0, 10), step: "outcome", appointment: past });
+  const { o, page, worker, pia } = await day(t, {}, async (d, person) => { await d.appointment(person, { title: "Made-up clinic", starts_at: at(-2, 9) }); });
   await saw(page, w.day.overdue, "Today");
   assert.equal(await page.getByRole("heading", { name: w.ladder.heading }).count(), 0, "it is asked twice");
   await openPerson(page, "Pia");
   await page.getByRole("link", { name: w.ladder.todo.outcome }).first().click();
   await page.getByRole("heading", { level: 1, name: w.ladder.todo.outcome }).waitFor();
   await page.getByRole("group", { name: /^How did it go/ }).getByRole("button", { name: w.outcome.attended, exact: true }).click();
+  await saw(page, w.list([w.outcome.said.attended, w.onPhone]));
   await line(page, "everything");
   assert.equal((await ofKind(o, worker, pia, "appointment"))[0]!.fields["status"], "attended");
 });

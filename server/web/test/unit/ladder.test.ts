@@ -27,13 +27,31 @@ test("steps that are due stand in Today with the person, their number and the ap
   const missed = visit(ann, "2026-11-24T14:00:00Z", { status: "missed", place: "Office" });
   put(ann, "follow_up", { about: "Ring", due: "2026-11-26", step: "call", appointment: missed.id });
   put(bob, "follow_up", { about: "Number", due: "2026-11-24", step: "check_number" });
-  put(bob, "follow_up", { about: "Later", due: "2026-11-27", step: "visit", appointment: "elsewhere" });
+  put(bob, "follow_up", { about: "Later", due: "2026-11-27", step: "call_before", appointment: "elsewhere" });
   put(bob, "follow_up", { about: "Planned", due: "2026-11-26", step: "phone call" });
   put(bob, "follow_up", { about: "Over", due: "2026-11-20", step: "coordinator", appointment: "elsewhere", ended: "stopped" });
   const view = todayView(caseload(ann, bob), now);
   assert.deepEqual(view.ladder.map((s) => [s.person, s.step, s.due, s.phone, s.visit?.place]),
     [["Bob", "check_number", "2026-11-24", undefined, undefined], ["Ann", "call", "2026-11-26", "07700 900001", "Office"]]);
   assert.deepEqual(view.due.map((f) => f.about), ["Planned"]);
+});
+
+test("what comes after a miss is to be done by its day, so it stands there at once; a call before an appointment only on its day", () => {
+  const ann = person("Ann"), missed = visit(ann, "2026-11-26T08:00:00Z", { status: "missed" }), next = visit(ann, "2026-11-28T08:00:00Z");
+  put(ann, "follow_up", { about: "Ring", due: "2026-11-27T09:00:00Z", step: "call", appointment: missed.id });
+  put(ann, "follow_up", { about: "Ring before", due: "2026-11-27", step: "call_before", appointment: next.id });
+  const view = todayView(caseload(ann), now);
+  assert.deepEqual(view.ladder.map((s) => [s.step, s.due, s.dueAt]), [["call", "2026-11-27", "2026-11-27T09:00:00.000Z"]]);
+});
+
+test("the step that has come after one which nobody did takes its place in the day, and both can still be told on the person's page", async () => {
+  const ann = person("Ann"), missed = visit(ann, "2026-11-20T08:00:00Z", { status: "missed" }), other = visit(ann, "2026-11-25T08:00:00Z", { status: "missed" });
+  put(ann, "follow_up", { about: "Ring", due: "2026-11-21", step: "call", appointment: missed.id });
+  put(ann, "follow_up", { about: "Visit", due: "2026-11-26", step: "visit", appointment: missed.id });
+  put(ann, "follow_up", { about: "Ring", due: "2026-11-26", step: "call", appointment: other.id });
+  put(ann, "follow_up", { about: "Talk", due: "2026-11-26", step: "coordinator", appointment: other.id, ended: "stopped" });
+  assert.deepEqual(todayView(caseload(ann), now).ladder.map((s) => [s.step, s.visit?.record.id]), [["visit", missed.id], ["call", other.id]]);
+  assert.deepEqual((await personView(caseload(ann), ann.scope, now))!.ladder.map((s) => s.step), ["call", "visit", "call"]);
 });
 
 test("nobody is asked twice how it went: where the day asks, the step does not, and once it is said, neither does", () => {

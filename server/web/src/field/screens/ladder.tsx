@@ -1,6 +1,7 @@
+import { useSignal } from "@preact/signals";
 import type { JSX } from "preact";
 import { useRef } from "preact/hooks";
-import { personOf } from "../../sync/ids.ts";
+import { msOf, personOf } from "../../sync/ids.ts";
 import type { RecordID } from "../../sync/ids.ts";
 import type { Edit } from "../../sync/record.ts";
 import { useAround } from "../context.ts";
@@ -26,10 +27,20 @@ import { Section } from "./section.tsx";
 import { called, person, ReachActs, Safety } from "./visit.tsx";
 import { mint, toHeading, useSaying, useWriting } from "./write.ts";
 
-/** Steps of the ladder that want somebody now. */
-export const Ladder = ({ steps, now }: { readonly steps: readonly LadderStep[]; readonly now: number }): JSX.Element | null => steps.length === 0 ? null : (
-  <Section id="ladder" heading={w.ladder.heading}><LadderCards steps={steps} now={now} /></Section>
-);
+const first = 4;
+
+/** Steps of the ladder that want somebody now, a few at a time. */
+export function Ladder({ steps, now }: { readonly steps: readonly LadderStep[]; readonly now: number }): JSX.Element | null {
+  const all = useSignal(false);
+  if (steps.length === 0) return null;
+  const seen = all.value ? steps : steps.slice(0, first);
+  return (
+    <Section id="ladder" heading={w.ladder.heading}>
+      <LadderCards steps={seen} now={now} />
+      {steps.length > seen.length && <Button look="quiet" onClick={() => { all.value = true; }}>{w.more(steps.length - seen.length)}</Button>}
+    </Section>
+  );
+}
 export const LadderCards = ({ steps, now, own = false }: { readonly steps: readonly LadderStep[]; readonly now: number; readonly own?: boolean }): JSX.Element =>
   <ul class="cards">{steps.map((s) => <li key={s.record.id}><StepCard step={s} now={now} own={own} /></li>)}</ul>;
 
@@ -51,7 +62,7 @@ function StepCard({ step: s, now, own }: { readonly step: LadderStep; readonly n
       {!own && <h3 class="name"><a href={href("person", { person: person(s) })}>{s.person}</a></h3>}
       <p><a href={href("followUp", { record: s.record.id })}><strong>{name}</strong><span class="unseen"> {about}</span></a></p>
       <p class="soft">{aboutWords(s, now)}</p>
-      <p class="tags"><Due due={s.due} now={now} />{s.record.unsent.length > 0 && <Tag tone="wait" icon="up">{w.notSent}</Tag>}</p>
+      <p class="tags"><Due of={s} now={now} />{s.record.unsent.length > 0 && <Tag tone="wait" icon="up">{w.notSent}</Tag>}</p>
       {s.step !== "outcome" && s.step !== "coordinator" && <ReachActs name={s.person} phone={s.phone} place={s.step === "visit" ? s.visit?.place : undefined} />}
       {s.step === "outcome" && s.visit ? <OutcomeButtons visit={s.visit} onSaid={() => { say(w.onPhone, []); toHeading(); }} /> : (
         <Acts>
@@ -76,9 +87,12 @@ function aboutWords(s: LadderStep, now: number): string {
   return text(s.record, "about") ?? "";
 }
 
-function Due({ due, now }: { readonly due: string; readonly now: number }): JSX.Element {
+/** By when; and since when it is late. */
+function Due({ of: { due, dueAt }, now }: { readonly of: LadderStep; readonly now: number }): JSX.Element {
   const late = isDay(due) ? daysBetween(due, dayOf(now)) : 0;
-  return late > 0 ? <Tag tone="wait" icon="clock">{w.ladder.late(late)}</Tag> : <Tag>{late === 0 ? w.ladder.today : w.day.dueOn(dates.ago(due, now))}</Tag>;
+  if (late > 0) return <Tag tone="wait" icon="clock">{w.ladder.late(late)}</Tag>;
+  const said = w.ladder.by(dueAt === undefined ? dates.dayName(due, now) : dates.moment(dueAt, now));
+  return dueAt !== undefined && msOf(dueAt) < now ? <Tag tone="wait" icon="clock">{said}</Tag> : <Tag>{said}</Tag>;
 }
 
 type Came = "" | "reached" | "not_reached" | "later" | "skip";
@@ -110,7 +124,7 @@ export function LadderScreen({ step: s, view }: { readonly step: LadderStep; rea
       <>
         <p class="name"><a href={back}>{s.person}</a></p>
         <p>{s.visit === undefined ? text(s.record, "about") : <a href={href("appointment", { record: s.visit.record.id })}>{aboutWords(s, now.value)}</a>}</p>
-        <p class="tags">{s.ended === undefined ? <Due due={s.due} now={now.value} /> : <Tag>{called(w.values.ended, s.ended)}</Tag>}</p>
+        <p class="tags">{s.ended === undefined ? <Due of={s} now={now.value} /> : <Tag>{called(w.values.ended, s.ended)}</Tag>}</p>
       </>
     }>
       <Banner icon="info"><p>{s.ended === undefined ? w.ladder.why[s.step] : w.ladder.lateRecord}</p></Banner>

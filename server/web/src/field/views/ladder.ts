@@ -1,11 +1,12 @@
 import type { Caseload, Head } from "../../sync/phone.ts";
+import { instant } from "../../sync/ids.ts";
 import type { RecordID, Scope } from "../../sync/ids.ts";
 import type { Shown } from "../../sync/record.ts";
 import { dueOf, isDone } from "./people.ts";
-import { text } from "./read.ts";
+import { moment, text } from "./read.ts";
 import type { LadderStep, StepName } from "./views.ts";
 import { calledOf, isOpen, visitOf } from "./visit.ts";
-import { dayOf } from "./wall.ts";
+import { dayOf, isDay } from "./wall.ts";
 
 const steps: ReadonlySet<string> = new Set<StepName>(["outcome", "call_before", "call", "visit", "coordinator", "check_number"]);
 
@@ -22,7 +23,8 @@ export function ladderStep(head: Head, record: Shown, appointments: ReadonlyMap<
   if (step === undefined) return undefined;
   const about = appointments.get(text(record, "appointment") ?? "" as RecordID), visit = about && visitOf(head, about);
   const phone = text(head.person, "phone"), ended = text(record, "ended") ?? (isDone(record) ? "done" : undefined);
-  return { scope: record.scope, person: calledOf(head.person), record, step, due: dueOf(record) ?? dayOf(now),
+  const at = isDay(text(record, "due") ?? "") ? undefined : moment(record, "due");
+  return { scope: record.scope, person: calledOf(head.person), record, step, due: dueOf(record) ?? dayOf(now), ...(at === undefined ? {} : { dueAt: instant(at) }),
     ...(ended === undefined ? {} : { ended }), ...(phone === undefined ? {} : { phone }), ...(visit === undefined ? {} : { visit }) };
 }
 
@@ -31,12 +33,23 @@ export const isToDo = (s: LadderStep): boolean => s.ended === undefined && (s.st
 
 const byDue = (a: LadderStep, b: LadderStep): number => a.due.localeCompare(b.due) || a.person.localeCompare(b.person, "en");
 
-/** Steps of all people that are due, and where the day itself does not ask already: of `asked`, the screen has the four outcomes in view. */
+/** After a miss, in their order: each is to be done by its day, so it stands there from the first moment on. What has come after one that nobody did takes its place. */
+const rungs: readonly StepName[] = ["call", "visit", "coordinator"];
+const aboutOf = (s: LadderStep): string => text(s.record, "appointment") ?? "";
+
+/** Steps of all people that want somebody now, and where the day itself does not ask already: of `asked`, the screen has the four outcomes in view. */
 export function ladder(caseload: Caseload, heads: ReadonlyMap<Scope, Head>, asked: ReadonlySet<RecordID>, now: number): readonly LadderStep[] {
   const appointments = new Map(caseload.hot("appointment").map((a) => [a.id as string, a])), today = dayOf(now);
-  return caseload.hot("follow_up").flatMap((record) => {
+  const open = caseload.hot("follow_up").flatMap((record) => {
     const head = heads.get(record.scope), s = head && ladderStep(head, record, appointments, now);
-    return s && isToDo(s) && s.due <= today && !(s.step === "outcome" && s.visit && asked.has(s.visit.record.id)) ? [s] : [];
+    return s && isToDo(s) ? [s] : [];
+  });
+  const highest = new Map<string, number>();
+  for (const s of open) highest.set(aboutOf(s), Math.max(highest.get(aboutOf(s)) ?? -1, rungs.indexOf(s.step)));
+  return open.filter((s) => {
+    const rung = rungs.indexOf(s.step);
+    if (rung >= 0) return rung === highest.get(aboutOf(s));
+    return s.due <= today && !(s.step === "outcome" && s.visit && asked.has(s.visit.record.id));
   }).sort(byDue);
 }
 

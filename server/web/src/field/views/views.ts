@@ -34,7 +34,7 @@ export interface TodayView {
   readonly now: Instant;
   /** Answers that want something of the worker, the soonest appointment first. Their appointments stand in their own places too. */
   readonly answers: readonly Visit[];
-  /** Steps of the ladder that are due or overdue, the longest due first. */
+  /** Steps of the ladder that want somebody now, the longest due first. */
   readonly ladder: readonly LadderStep[];
   /** Past, and nobody has said what became of them; the oldest first. */
   readonly overdue: readonly Visit[];
@@ -58,8 +58,10 @@ export interface LadderStep {
   readonly person: string;
   readonly record: Shown;
   readonly step: StepName;
-  /** A day. */
+  /** A day: by then it is to be done. */
   readonly due: string;
+  /** The time on that day, where one was said. */
+  readonly dueAt?: Instant;
   /** How it came to an end: done, skipped or stopped; absent while it is open. */
   readonly ended?: string;
   readonly phone?: string;

@@ -51,7 +51,7 @@ export const reminders = {
     },
     about: (title: string, when: string) => `${title}, ${when}`,
     late: (days: number) => n(days, { one: "# day late", other: "# days late" }),
-    today: "Due today",
+    by: (when: string) => `By ${when.replace(/^To/, "to")}`,
     reached: { call_before: "Spoke to them", call: "Spoke to them", visit: "Met them", coordinator: "We have talked", check_number: "Here is their number" },
     notReached: { call_before: "No answer", call: "No answer", visit: "Nobody in", check_number: "They have no number now" },
     /** What is written down with one tap, when nobody was reached. */
