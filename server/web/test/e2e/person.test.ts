@@ -124,3 +124,40 @@ test("a push shows that there is something, and nothing else", async (t) => {
     assert.deepEqual(shown, [{ title: "You have something coming up", body: "Open it to answer.", tag: "something", data: "null" }]);
   }
 });
+
+test("notifications are switched on and off on this phone", async (t) => {
+  // No push service can be reached from here: what the browser would be given by one is made up, and leads nowhere.
+  const d = await demo(t, { ALONGSIDE_VAPID_SUBJECT: "mailto:it@office.example", ALONGSIDE_PUSH_HOSTS: "127.0.0.1:9" }), p = await phone(t), { page } = p;
+  const line = await d.phone(d.links.worker);
+  const person = await whose(d, line, page);
+  const ways = async (): Promise<number> => {
+    await line.sync();
+    return (await line.show(person)).filter((r) => r.kind === "way").length;
+  };
+  await p.chromium.context.grantPermissions(["notifications"], { origin: new URL(d.links.person!).origin });
+  await page.addInitScript(() => {
+    let held: object | null = null;
+    const text = (n: number): string => btoa(String.fromCharCode(4, ...new Array<number>(n - 1).fill(1))).replace(/=+$/, "");
+    PushManager.prototype.subscribe = async (o) => {
+      const asked = o as PushSubscriptionOptionsInit;
+      if (!asked.userVisibleOnly || (asked.applicationServerKey as Uint8Array).length !== 65) throw new Error("not as a push service wants it");
+      held = { toJSON: () => ({ endpoint: "http://127.0.0.1:9/x", expirationTime: null, keys: { p256dh: text(65), auth: text(16) } }), unsubscribe: async () => { held = null; return true; } };
+      return held as PushSubscription;
+    };
+    PushManager.prototype.getSubscription = async () => held as PushSubscription | null;
+  });
+  await page.goto(d.links.person!);
+  const on = page.getByRole("button", { name: "Turn on notifications on this phone" }), off = page.getByRole("button", { name: "Turn off notifications on this phone" });
+  assert.equal(await ways(), 0);
+  await on.click();
+  await page.getByText("Notifications are on, on this phone.").waitFor();
+  await until("the worker's phone to have the way", async () => await ways() === 1);
+  assert.equal(await on.isVisible(), false);
+  const found = await check(page, await p.chromium.cdp(page));
+  assert.deepEqual(found.faults, []);
+  await off.click();
+  await page.getByText("Notifications are off, on this phone.").waitFor();
+  await until("the worker's phone to have it no more", async () => await ways() === 0);
+  assert.equal(await on.isVisible(), true);
+  assert.equal(await page.evaluate(async () => (await navigator.serviceWorker.getRegistrations()).length), 0);
+});
