@@ -30,15 +30,15 @@ func TestNothingThatIsSentLoggedOrKeptSaysWhoOrWhy(t *testing.T) {
 		first := w.appointment(scope, clock("2026-11-05 14:00"), canaries)
 		second := w.appointment(scope, clock("2026-11-05 14:05"), canaries)
 		w.appointment(scope, clock("2026-11-19 14:00"), canaries)
-		time.Sleep(time.Minute)
+		pass(time.Minute)
 		w.way(scope, "webpush", "https://push.example/a")
-		browser.says = func(push.Message) push.Outcome { return push.Outcome{Status: push.Gone, Why: "gone"} }
+		browser.say(func(push.Message) push.Outcome { return push.Outcome{Status: push.Gone, Why: "gone"} })
 		until("2026-11-04 10:00")
 		w.answer(scope, first, ComeWithMe)
 		until("2026-11-05 15:00")
 		w.edit(w.desk, scope, casework.KindAppointment, first, fields{"status": "missed", "missed_reason": "Canary Reason", "outcome_note": "Canary Note"})
 		w.edit(w.desk, scope, casework.KindAppointment, second, fields{"status": "missed", "missed_reason": "Canary Reason"})
-		texts.says = func(push.Message) push.Outcome { return push.Outcome{Status: push.Gone, Why: "unknown_number"} }
+		texts.say(func(push.Message) push.Outcome { return push.Outcome{Status: push.Gone, Why: "unknown_number"} })
 		until("2026-11-20 10:00")
 
 		sent := slices.Concat(texts.sent(), browser.sent(), fcm.sent())

@@ -2,6 +2,7 @@ package reminder
 
 import (
 	"context"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -12,13 +13,15 @@ import (
 type asked struct {
 	post
 	knows map[string]push.Outcome
-	down  bool
+	down  atomic.Bool
 }
 
 func (a *asked) Ask(_ context.Context, id string) (push.Outcome, bool) {
-	if a.down {
+	if a.down.Load() {
 		return push.Outcome{Status: push.Later}, false
 	}
+	a.mu.Lock()
+	defer a.mu.Unlock()
 	o, ok := a.knows[id]
 	return o, ok
 }
@@ -27,12 +30,12 @@ func (a *asked) Ask(_ context.Context, id string) (push.Outcome, bool) {
 func TestKilledBetweenClaimAndNoteNobodyGetsATextTwice(t *testing.T) {
 	story(t, "2026-11-02 10:00", func(w *world, texts *post) {
 		var revive func()
-		texts.says = func(push.Message) push.Outcome {
+		texts.say(func(push.Message) push.Outcome {
 			if revive == nil {
 				revive = w.killed()
 			}
 			return push.Outcome{Status: push.Sent}
-		}
+		})
 		scope := w.person(nil)
 		w.consent(scope)
 		w.appointment(scope, clock("2026-11-12 14:00"), nil)
@@ -64,7 +67,7 @@ func TestKilledBetweenClaimAndNoteAProviderIsAsked(t *testing.T) {
 				w.senders[push.SMS] = texts
 				w.start()
 				var revive func()
-				texts.says = func(m push.Message) push.Outcome {
+				texts.say(func(m push.Message) push.Outcome {
 					if revive == nil {
 						revive = w.killed()
 						if c.knew {
@@ -72,15 +75,15 @@ func TestKilledBetweenClaimAndNoteAProviderIsAsked(t *testing.T) {
 						}
 					}
 					return push.Outcome{Status: push.Sent}
-				}
+				})
 				scope := w.person(nil)
 				w.consent(scope)
 				w.appointment(scope, clock("2026-11-12 14:00"), nil)
 				until("2026-11-10 14:01")
-				texts.down = c.down > 0
+				texts.down.Store(c.down > 0)
 				revive()
-				time.Sleep(c.down)
-				texts.down = false
+				pass(c.down)
+				texts.down.Store(false)
 				until("2026-11-12 15:00")
 				expect(t, "sent", when(texts.sent()), c.sent)
 				expect(t, "told", told(w, scope), []string{c.told, "3h sent"})
@@ -102,15 +105,15 @@ func TestKilledBetweenClaimAndNoteARepeatTakesTheFirstOnesPlace(t *testing.T) {
 				w.senders[push.WebPush] = browser
 				w.start()
 				var revive func()
-				browser.says = func(push.Message) push.Outcome {
+				browser.say(func(push.Message) push.Outcome {
 					if revive == nil {
 						revive = w.killed()
 					}
 					return push.Outcome{Status: push.Sent}
-				}
+				})
 				scope := w.person(nil)
 				w.consent(scope)
-				time.Sleep(time.Second)
+				pass(time.Second)
 				w.way(scope, "webpush", "https://push.example/a")
 				id := w.appointment(scope, clock("2026-11-12 14:00"), nil)
 				until("2026-11-10 14:00")
@@ -133,10 +136,10 @@ func TestLostReplyIsAskedAfterOrRepeated(t *testing.T) {
 	story(t, "2026-11-02 10:00", func(w *world, _ *post) {
 		_ = w.stop()
 		texts := &asked{knows: map[string]push.Outcome{}}
-		texts.says = func(m push.Message) push.Outcome {
+		texts.say(func(m push.Message) push.Outcome {
 			texts.knows[m.ID] = push.Outcome{Status: push.Sent}
 			return push.Outcome{Status: push.Unknown, Why: "timeout"}
-		}
+		})
 		w.senders[push.SMS] = texts
 		w.start()
 		scope := w.person(nil)
@@ -153,7 +156,7 @@ func TestLostReplyIsAskedAfterOrRepeated(t *testing.T) {
 		w.start()
 		scope := w.person(nil)
 		w.consent(scope)
-		time.Sleep(time.Second)
+		pass(time.Second)
 		w.way(scope, "webpush", "https://push.example/a")
 		w.appointment(scope, clock("2026-11-12 14:00"), nil)
 		until("2026-11-12 10:00")
@@ -177,11 +180,11 @@ func TestKilledBetweenClaimAndNoteANumberThatIsGoneIsKnownByAsking(t *testing.T)
 		w.senders[push.SMS] = texts
 		w.start()
 		var revive func()
-		texts.says = func(m push.Message) push.Outcome {
+		texts.say(func(m push.Message) push.Outcome {
 			revive = w.killed()
 			texts.knows[m.ID] = push.Outcome{Status: push.Gone, Why: "unknown_number"}
 			return push.Outcome{Status: push.Sent}
-		}
+		})
 		scope := w.person(nil)
 		w.consent(scope)
 		w.appointment(scope, clock("2026-11-12 14:00"), nil)

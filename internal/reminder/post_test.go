@@ -38,6 +38,19 @@ func (p *post) Send(_ context.Context, batch []push.Message) []push.Outcome {
 	return out
 }
 
+// say has it answer otherwise from now on.
+func (p *post) say(fn func(push.Message) push.Outcome) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.says = fn
+}
+
+func (p *post) forget() {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.got = nil
+}
+
 func (p *post) sent() []posted {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -93,10 +106,15 @@ func clock(text string) time.Time {
 	return at
 }
 
-// until lets the time pass.
-func until(text string) {
-	time.Sleep(time.Until(clock(text)))
+// pass lets time pass, and everybody finish.
+func pass(d time.Duration) {
+	time.Sleep(d)
 	synctest.Wait()
+}
+
+// until lets it pass up to a moment.
+func until(text string) {
+	pass(time.Until(clock(text)))
 }
 
 // times are when they were sent, by the clock on the wall.

@@ -3,9 +3,11 @@ package reminder
 import (
 	"context"
 	"encoding/binary"
+	"errors"
 	"maps"
 	"slices"
 	"strings"
+	"sync"
 	"time"
 
 	"alongside/internal/casework"
@@ -25,9 +27,11 @@ const (
 // A phone is woken when somebody else has written about a person whose worker has it, so that it syncs. The wake-up holds nothing. Only where the
 // person themselves has answered does it show something, and that is neutral too.
 
-// waker holds which devices are still to be woken. It is of one goroutine.
+// waker holds which devices are still to be woken. It is of one goroutine; providers are asked in others, so that one that is slow holds up nobody.
 type waker struct {
 	s       *Service
+	asked   sync.WaitGroup
+	told    chan waking
 	asleep  map[deltasync.ClientID]*wake
 	last    map[deltasync.ClientID]time.Time // woken
 	through deltasync.Version                // of the log, read
@@ -43,6 +47,15 @@ type wake struct {
 	asked  time.Time
 	from   time.Time // not before
 	tries  int
+	busy   bool              // a provider is being asked
+	more   deltasync.Version // an entry that came meanwhile; 0: none
+	loud   bool              // one of those is an answer
+}
+
+// waking is what became of a batch.
+type waking struct {
+	all      []*wake
+	outcomes []push.Outcome
 }
 
 // wakeful follows the log and wakes phones. Where it has no place yet it begins at the head: what is past wakes nobody.
@@ -73,17 +86,18 @@ func (s *Service) wakeful(ctx context.Context) error {
 		}))
 	}()
 	defer func() { stop(nil); <-ended }()
-	w := &waker{s: s, asleep: map[deltasync.ClientID]*wake{}, last: map[deltasync.ClientID]time.Time{}, through: from, kept: kept}
+	w := &waker{s: s, told: make(chan waking), asleep: map[deltasync.ClientID]*wake{}, last: map[deltasync.ClientID]time.Time{}, through: from, kept: kept}
 	for {
 		timer := time.NewTimer(w.pause())
 		select {
 		case batch := <-batches:
 			err = w.read(ctx, batch)
 		case <-timer.C:
+		case t := <-w.told:
+			err = w.became(ctx, t)
 		case <-ctx.Done():
 			timer.Stop()
-			_ = w.save(context.WithoutCancel(ctx)) // what is not saved is done again
-			return context.Cause(ctx)
+			return errors.Join(context.Cause(ctx), w.end(context.WithoutCancel(ctx)))
 		}
 		timer.Stop()
 		if err == nil {
@@ -93,7 +107,7 @@ func (s *Service) wakeful(ctx context.Context) error {
 			err = w.save(ctx)
 		}
 		if err != nil {
-			return err
+			stop(err)
 		}
 	}
 }
@@ -180,7 +194,13 @@ func (w *waker) rouse(d Device, e deltasync.Entry, now time.Time) {
 		w.asleep[d.Client] = one
 	}
 	one.device = d
-	if answers(e) && !one.alert {
+	switch {
+	case one.busy:
+		if one.more == 0 {
+			one.more = e.Version
+		}
+		one.loud = one.loud || answers(e)
+	case answers(e) && !one.alert:
 		one.alert, one.asked, one.from = true, now, now
 	}
 }
@@ -190,7 +210,9 @@ func (w *waker) pause() time.Duration {
 	now := w.s.now()
 	wait := time.Hour
 	for _, one := range w.asleep {
-		wait = min(wait, one.from.Sub(now))
+		if !one.busy {
+			wait = min(wait, one.from.Sub(now))
+		}
 	}
 	if w.place() != w.kept {
 		wait = min(wait, w.keepAt.Sub(now))
@@ -206,7 +228,7 @@ func (w *waker) send(ctx context.Context) error {
 	now := w.s.now()
 	by := map[push.Kind][]*wake{}
 	for client, one := range w.asleep {
-		if one.from.After(now) {
+		if one.busy || one.from.After(now) {
 			continue
 		}
 		kind := w.s.by(one.device.Target.Kind)
@@ -245,17 +267,29 @@ func (w *waker) sendBatch(ctx context.Context, kind push.Kind, all []*wake) erro
 		if one.alert {
 			batch[i].Collapse = "answer"
 		}
+		one.busy = true
 	}
-	asking, end := patience(ctx)
-	outcomes := w.s.Senders[kind].Send(asking, batch)
-	end()
+	w.asked.Go(func() {
+		asking, end := patience(ctx)
+		defer end()
+		w.told <- waking{all, w.s.Senders[kind].Send(asking, batch)}
+	})
+	return nil
+}
+
+// became takes what became of a batch.
+func (w *waker) became(ctx context.Context, t waking) error {
 	now := w.s.now()
-	for i, one := range all {
+	for i, one := range t.all {
+		one.busy = false
 		client := one.device.Client
-		switch o := outcomes[i]; o.Status {
+		switch o := t.outcomes[i]; o.Status {
 		case push.Later:
 			one.from = now.Add(max(o.After, min(firstWait<<min(one.tries, 10), mostWait)))
 			one.tries++
+			if one.loud && !one.alert {
+				one.alert, one.asked = true, now
+			}
 			continue
 		case push.Gone:
 			if err := w.s.Devices.Forget(ctx, one.device); err != nil {
@@ -264,9 +298,32 @@ func (w *waker) sendBatch(ctx context.Context, kind push.Kind, all []*wake) erro
 		}
 		delete(w.asleep, client)
 		w.last[client] = now
+		if one.more != 0 {
+			from := now.Add(calm)
+			if one.loud {
+				from = now
+			}
+			w.asleep[client] = &wake{device: one.device, alert: one.loud, since: one.more, asked: now, from: from}
+		}
 	}
 	maps.DeleteFunc(w.last, func(_ deltasync.ClientID, at time.Time) bool { return now.Sub(at) > calm })
 	return nil
+}
+
+// end waits for what providers have to say, and saves the place: what is not saved is done again.
+func (w *waker) end(ctx context.Context) error {
+	done := make(chan struct{})
+	go func() { w.asked.Wait(); close(done) }()
+	for {
+		select {
+		case t := <-w.told:
+			if err := w.became(ctx, t); err != nil {
+				return err
+			}
+		case <-done:
+			return w.save(ctx)
+		}
+	}
 }
 
 // place is up to where nobody is left to be woken.

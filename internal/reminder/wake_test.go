@@ -1,6 +1,7 @@
 package reminder
 
 import (
+	"context"
 	"fmt"
 	"strings"
 	"testing"
@@ -24,8 +25,8 @@ func phoneStory(t *testing.T, fn func(w *world, fcm *post, scope deltasync.Scope
 		}
 		scope := w.person(nil)
 		w.start()
-		time.Sleep(time.Hour)
-		fcm.got = nil
+		pass(time.Hour)
+		fcm.forget()
 		fn(w, fcm, scope)
 	})
 }
@@ -50,25 +51,25 @@ func (w *world) answer(scope deltasync.Scope, id deltasync.RecordID, answer Answ
 func TestPhonesOfWorkersAreWokenWhenOthersWrite(t *testing.T) {
 	phoneStory(t, func(w *world, fcm *post, scope deltasync.Scope) {
 		id := w.appointment(scope, clock("2026-11-12 14:00"), nil) // the worker's own
-		time.Sleep(2 * time.Second)
+		pass(2 * time.Second)
 		expect(t, "by their own phone", woken(fcm.sent()), nil)
 
 		other := w.worker
 		other.ID = deltasync.ClientID(w.id())
 		w.edit(other, scope, casework.KindAppointment, id, fields{"travel": "by bus"}) // on another phone of theirs
-		time.Sleep(10 * time.Second)
+		pass(10 * time.Second)
 		w.edit(w.desk, scope, casework.KindAppointment, id, fields{"travel": "by train"})
 		w.edit(w.desk, scope, casework.KindAppointment, id, fields{"travel": "on foot"})
-		time.Sleep(10 * time.Minute)
+		pass(10 * time.Minute)
 		expect(t, "by others", woken(fcm.sent()), []string{"11:00:02 worker wake false", "11:01:02 worker wake false"})
 
-		fcm.got = nil
+		fcm.forget()
 		w.edit(w.desk, scope, casework.KindAppointment, id, fields{"travel": "by train"})
-		time.Sleep(time.Second)
+		pass(time.Second)
 		w.answer(scope, id, ComeWithMe)
-		time.Sleep(time.Second)
+		pass(time.Second)
 		w.answer(scope, id, Coming)
-		time.Sleep(10 * time.Minute)
+		pass(10 * time.Minute)
 		expect(t, "by the person", woken(fcm.sent()), []string{"11:10:12 worker wake false", "11:10:13 worker answer true", "11:10:14 worker answer true"})
 		for _, m := range fcm.sent() {
 			if m.Words != "" || m.Link != "" || m.ID == "" || strings.Contains(fmt.Sprint(m), scope.ID()) || m.Until.IsZero() {
@@ -85,7 +86,7 @@ func TestStepOfTheLadderWakesAndAMessagesOwnNotesDoNot(t *testing.T) {
 		until("2026-11-04 15:00")
 		expect(t, "by reminders that were sent", woken(fcm.sent()), nil)
 		w.edit(w.worker, scope, casework.KindAppointment, id, fields{"status": "missed"})
-		time.Sleep(time.Minute)
+		pass(time.Minute)
 		expect(t, "by a call that is to be made", woken(fcm.sent()), []string{"15:00:00 worker wake false"})
 	})
 }
@@ -97,32 +98,61 @@ func TestWhoseAssignmentHasEndedIsNotWoken(t *testing.T) {
 			assignment = a.ID
 		}
 		w.edit(w.desk, scope, deltasync.KindAssignment, assignment, fields{"until": time.Now().Add(time.Hour)})
-		time.Sleep(2 * time.Hour)
-		fcm.got = nil
+		pass(2 * time.Hour)
+		fcm.forget()
 		w.edit(w.desk, scope, casework.KindPerson, deltasync.RecordID(scope.ID()), fields{"goals": "a flat"})
-		time.Sleep(time.Hour)
+		pass(time.Hour)
 		expect(t, "woken", woken(fcm.sent()), nil)
 	})
 }
 
 func TestPhoneThatIsGoneIsForgotten(t *testing.T) {
 	phoneStory(t, func(w *world, fcm *post, scope deltasync.Scope) {
-		fcm.says = func(push.Message) push.Outcome { return push.Outcome{Status: push.Gone} }
+		fcm.say(func(push.Message) push.Outcome { return push.Outcome{Status: push.Gone} })
 		w.edit(w.desk, scope, casework.KindPerson, deltasync.RecordID(scope.ID()), fields{"goals": "a flat"})
-		time.Sleep(time.Hour)
+		pass(time.Hour)
 		w.edit(w.desk, scope, casework.KindPerson, deltasync.RecordID(scope.ID()), fields{"goals": "a job"})
-		time.Sleep(time.Hour)
+		pass(time.Hour)
 		if n := len(fcm.sent()); n != 1 || len(w.devices.gone) != 1 || w.devices.gone[0].Target.Value != "worker" {
 			t.Errorf("it was woken %d times, and %v were forgotten", n, w.devices.gone)
 		}
 	})
 }
 
+// An answer gets through while a provider does not answer, and what comes while a phone is being woken wakes it once more.
+func TestProviderThatDoesNotAnswerHoldsUpNoOtherPhone(t *testing.T) {
+	phoneStory(t, func(w *world, fcm *post, scope deltasync.Scope) {
+		_ = w.stop()
+		web := &post{}
+		w.senders[push.WebPush] = hanging{web}
+		w.devices.all = append(w.devices.all, Device{Client: "tablet", User: w.worker.User, Target: push.Target{Kind: push.WebPush, Value: "tablet"}})
+		w.start()
+		id := w.appointment(scope, clock("2026-11-12 14:00"), nil)
+		pass(2 * time.Second)
+		w.answer(scope, id, ComeWithMe)
+		pass(time.Hour)
+		expect(t, "the phone", woken(fcm.sent()), []string{"11:00:02 worker answer true"})
+		expect(t, "the other", woken(web.sent()), []string{"11:00:00 tablet wake false", "11:01:00 tablet answer true"})
+	})
+}
+
+// hanging is a provider that never answers.
+type hanging struct{ *post }
+
+func (h hanging) Send(ctx context.Context, batch []push.Message) []push.Outcome {
+	out := h.post.Send(ctx, batch)
+	<-ctx.Done()
+	for i := range out {
+		out[i].Status = push.Unknown
+	}
+	return out
+}
+
 func TestWakeUpIsTriedAgainForAsLongAsItIsWorthIt(t *testing.T) {
 	phoneStory(t, func(w *world, fcm *post, scope deltasync.Scope) {
-		fcm.says = func(push.Message) push.Outcome { return push.Outcome{Status: push.Later, After: 25 * time.Minute} }
+		fcm.say(func(push.Message) push.Outcome { return push.Outcome{Status: push.Later, After: 25 * time.Minute} })
 		w.edit(w.desk, scope, casework.KindPerson, deltasync.RecordID(scope.ID()), fields{"goals": "a flat"})
-		time.Sleep(24 * time.Hour)
+		pass(24 * time.Hour)
 		expect(t, "woken", woken(fcm.sent()), []string{"11:00:00 worker wake false", "11:25:00 worker wake false", "11:50:00 worker wake false"})
 	})
 }
@@ -130,25 +160,25 @@ func TestWakeUpIsTriedAgainForAsLongAsItIsWorthIt(t *testing.T) {
 func TestWakeUpsOutliveTheProcess(t *testing.T) {
 	phoneStory(t, func(w *world, fcm *post, scope deltasync.Scope) {
 		id := w.appointment(scope, clock("2026-11-12 14:00"), nil)
-		time.Sleep(time.Minute)
+		pass(time.Minute)
 		_ = w.stop()
 		w.answer(scope, id, ComeWithMe)
-		time.Sleep(time.Minute)
+		pass(time.Minute)
 		w.start()
-		time.Sleep(time.Minute)
+		pass(time.Minute)
 		expect(t, "after a start", woken(fcm.sent()), []string{"11:02:00 worker answer true"})
 		_ = w.stop()
 		w.start()
-		time.Sleep(time.Hour)
+		pass(time.Hour)
 		expect(t, "and no more", woken(fcm.sent()), []string{"11:02:00 worker answer true"})
 
 		var revive func()
-		fcm.says = func(push.Message) push.Outcome { revive = w.killed(); return push.Outcome{Status: push.Sent} }
+		fcm.say(func(push.Message) push.Outcome { revive = w.killed(); return push.Outcome{Status: push.Sent} })
 		w.answer(scope, id, Coming)
-		time.Sleep(time.Second)
-		fcm.says = nil
+		pass(time.Second)
+		fcm.say(nil)
 		revive()
-		time.Sleep(time.Minute)
+		pass(time.Minute)
 		if n := len(fcm.sent()); n != 3 {
 			t.Errorf("with a killed process between, it was woken %d times, want once more", n-1)
 		}

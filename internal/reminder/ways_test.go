@@ -19,7 +19,7 @@ func TestReminderGoesByTheNextWay(t *testing.T) {
 		w.start()
 		scope := w.person(nil)
 		w.consent(scope)
-		time.Sleep(time.Second) // they have a page now
+		pass(time.Second) // they have a page now
 		w.way(scope, "webpush", "https://push.example/a")
 		w.appointment(scope, clock("2026-11-12 14:00"), nil)
 		until("2026-11-12 15:00")
@@ -35,12 +35,12 @@ func TestReminderGoesByTheNextWay(t *testing.T) {
 
 func TestNumberThatDoesNotWorkIsAWorkersToCheck(t *testing.T) {
 	story(t, "2026-11-02 10:00", func(w *world, texts *post) {
-		texts.says = func(m push.Message) push.Outcome {
+		texts.say(func(m push.Message) push.Outcome {
 			if m.To.Value == "07700 900123" {
 				return push.Outcome{Status: push.Gone, Why: "unknown_number"}
 			}
 			return push.Outcome{Status: push.Sent}
-		}
+		})
 		scope := w.person(nil)
 		w.consent(scope)
 		w.appointment(scope, clock("2026-11-12 14:00"), nil)
@@ -76,12 +76,12 @@ func TestNumberThatWasCheckedIsTakenAgain(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			story(t, "2026-11-02 10:00", func(w *world, texts *post) {
 				works := false
-				texts.says = func(push.Message) push.Outcome {
+				texts.say(func(push.Message) push.Outcome {
 					if works {
 						return push.Outcome{Status: push.Sent}
 					}
 					return push.Outcome{Status: push.Gone}
-				}
+				})
 				scope := w.person(nil)
 				w.consent(scope)
 				w.appointment(scope, clock("2026-11-12 14:00"), nil)
@@ -125,7 +125,7 @@ func TestHoursThatCannotBeReadAreAWorkersToWrite(t *testing.T) {
 		scope := w.person(fields{"safe_hours": "mornings"})
 		w.consent(scope)
 		w.appointment(scope, clock("2026-11-12 14:00"), nil)
-		time.Sleep(time.Second)
+		pass(time.Second)
 		expect(t, "tasks", tasks(w, scope), []string{"check_number 2026-11-02"})
 		w.edit(w.worker, scope, casework.KindPerson, deltasync.RecordID(scope.ID()), fields{"safe_hours": "10:00-11:30"})
 		until("2026-11-12 15:00")
@@ -137,12 +137,12 @@ func TestHoursThatCannotBeReadAreAWorkersToWrite(t *testing.T) {
 func TestProviderThatIsDownIsTriedAgainInTime(t *testing.T) {
 	story(t, "2026-11-02 10:00", func(w *world, texts *post) {
 		up := clock("2026-11-10 15:10")
-		texts.says = func(push.Message) push.Outcome {
+		texts.say(func(push.Message) push.Outcome {
 			if time.Now().Before(up) {
 				return push.Outcome{Status: push.Later, Why: "down"}
 			}
 			return push.Outcome{Status: push.Sent}
-		}
+		})
 		scope := w.person(nil)
 		w.consent(scope)
 		w.appointment(scope, clock("2026-11-12 14:00"), nil)
@@ -159,9 +159,9 @@ func TestProviderThatIsDownIsTriedAgainInTime(t *testing.T) {
 		expect(t, "told", told(w, scope), []string{"48h sent"})
 	})
 	story(t, "2026-11-02 10:00", func(w *world, texts *post) {
-		texts.says = func(push.Message) push.Outcome {
+		texts.say(func(push.Message) push.Outcome {
 			return push.Outcome{Status: push.Later, After: 2 * time.Hour, Why: "quota"}
-		}
+		})
 		scope := w.person(nil)
 		w.consent(scope)
 		w.appointment(scope, clock("2026-11-12 14:00"), nil)
@@ -170,7 +170,7 @@ func TestProviderThatIsDownIsTriedAgainInTime(t *testing.T) {
 		expect(t, "told", told(w, scope), []string{"48h dropped late", "3h dropped late"})
 	})
 	story(t, "2026-11-02 10:00", func(w *world, texts *post) {
-		texts.says = func(push.Message) push.Outcome { return push.Outcome{Status: push.Later, After: time.Hour} }
+		texts.say(func(push.Message) push.Outcome { return push.Outcome{Status: push.Later, After: time.Hour} })
 		scope := w.person(nil)
 		w.consent(scope)
 		id := w.appointment(scope, clock("2026-11-12 14:00"), nil)
@@ -184,15 +184,15 @@ func TestProviderThatIsDownIsTriedAgainInTime(t *testing.T) {
 
 func TestWhatWasStoppedAndIsToGoAfterAllGoes(t *testing.T) {
 	story(t, "2026-11-02 10:00", func(w *world, texts *post) {
-		texts.says = func(push.Message) push.Outcome { return push.Outcome{Status: push.Later, After: time.Hour} }
+		texts.say(func(push.Message) push.Outcome { return push.Outcome{Status: push.Later, After: time.Hour} })
 		scope := w.person(nil)
 		w.consent(scope)
 		id := w.appointment(scope, clock("2026-11-12 14:00"), nil)
 		until("2026-11-12 11:10")
 		w.edit(w.worker, scope, casework.KindAppointment, id, fields{"status": "cancelled"})
-		time.Sleep(time.Second)
+		pass(time.Second)
 		expect(t, "told", told(w, scope), []string{"48h dropped late", "3h dropped stopped"})
-		texts.says = nil
+		texts.say(nil)
 		w.edit(w.worker, scope, casework.KindAppointment, id, fields{"status": "planned"})
 		until("2026-11-12 13:00")
 		expect(t, "told", told(w, scope), []string{"48h dropped late", "3h sent"})
@@ -201,7 +201,7 @@ func TestWhatWasStoppedAndIsToGoAfterAllGoes(t *testing.T) {
 
 func TestRefusedMessageHasFailedAndTheNumberStands(t *testing.T) {
 	story(t, "2026-11-02 10:00", func(w *world, texts *post) {
-		texts.says = func(push.Message) push.Outcome { return push.Outcome{Status: push.Refused, Why: "template"} }
+		texts.say(func(push.Message) push.Outcome { return push.Outcome{Status: push.Refused, Why: "template"} })
 		scope := w.person(nil)
 		w.consent(scope)
 		w.appointment(scope, clock("2026-11-12 14:00"), nil)
@@ -214,7 +214,7 @@ func TestRefusedMessageHasFailedAndTheNumberStands(t *testing.T) {
 
 func TestLostReplyIsNoSecondText(t *testing.T) {
 	story(t, "2026-11-02 10:00", func(w *world, texts *post) {
-		texts.says = func(push.Message) push.Outcome { return push.Outcome{Status: push.Unknown, Why: "timeout"} }
+		texts.say(func(push.Message) push.Outcome { return push.Outcome{Status: push.Unknown, Why: "timeout"} })
 		scope := w.person(nil)
 		w.consent(scope)
 		w.appointment(scope, clock("2026-11-12 14:00"), nil)
@@ -323,7 +323,7 @@ func TestWhatIsLongPastIsNotOnAnAgenda(t *testing.T) {
 			w.appointment(scope, clock("2026-06-01 10:00").AddDate(0, 0, day), fields{"status": []string{"attended", "missed", "cancelled"}[day%3]})
 		}
 		w.appointment(scope, clock("2026-11-12 14:00"), nil)
-		time.Sleep(time.Second)
+		pass(time.Second)
 		w.must(w.store().Read(context.Background(), func(tx Tx) error {
 			a, err := w.service().agenda(tx, scope)
 			if got, want := len(a.Appointments), w.set.Of+1; got != want {
