@@ -13,7 +13,6 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"math/big"
 	"net/http"
 	"net/url"
 	"slices"
@@ -169,10 +168,13 @@ func (b *Browser) signed(header string) (string, error) {
 		return "", errors.New("it is another server's key")
 	}
 	raw, err := base64.RawURLEncoding.DecodeString(public)
-	if err != nil || len(raw) != 65 {
+	if err != nil {
 		return "", errors.New("its key cannot be read")
 	}
-	key := &ecdsa.PublicKey{Curve: elliptic.P256(), X: new(big.Int).SetBytes(raw[1:33]), Y: new(big.Int).SetBytes(raw[33:])}
+	key, err := ecdsa.ParseUncompressedPublicKey(elliptic.P256(), raw)
+	if err != nil {
+		return "", errors.New("its key is no point of P-256")
+	}
 	claims := jwt.RegisteredClaims{}
 	_, err = jwt.ParseWithClaims(token, &claims, func(*jwt.Token) (any, error) { return key, nil }, jwt.WithValidMethods([]string{"ES256"}),
 		jwt.WithExpirationRequired(), jwt.WithAudience(b.URL))
