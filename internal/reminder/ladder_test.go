@@ -233,6 +233,8 @@ func TestMessageAfterAMissKeepsToTheHoursAndToConsent(t *testing.T) {
 			w.edit(w.worker, s, casework.KindAppointment, id, fields{"status": "missed"})
 			pass(time.Second)
 		}
+		until("2026-11-09 08:00")
+		w.consent(silent) // after the miss
 		until("2026-11-12 10:00")
 		expect(t, "sent", when(texts.sent()), []string{"2026-11-05 19:59", "2026-11-07 17:30", "2026-11-09 09:00"})
 		expect(t, "told", told(w, silent), nil)
