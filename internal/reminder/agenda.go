@@ -24,6 +24,7 @@ type agenda struct {
 	Ways         map[deltasync.RecordID]way          `json:"ways,omitempty"`
 	Pages        map[deltasync.RecordID]bool         `json:"pages,omitempty"` // is it in use
 	Support      time.Time                           `json:"support,omitzero"`
+	Texted       deltasync.Version                   `json:"texted,omitempty"` // the latest text of theirs that answered nothing
 }
 
 // person is what a person's record says about writing to them.

@@ -36,5 +36,5 @@
 //
 // What the steps after a miss say to each other: one that is done has reached the person, and ends the ladder; one that is skipped, or has
 // expired, brings the next. A step that reminders have ended themselves opens again if what had ended it is written otherwise. Contact is a support
-// at a time after the appointment began, any answer that came after the miss was noted, and a later appointment that they came to.
+// at a time after the appointment began, any answer or text that came after the miss was noted, and a later appointment that they came to.
 package reminder

@@ -61,7 +61,7 @@ func (s *Service) Text(ctx context.Context, t Text) error {
 		case asked != nil:
 			return s.textAnswer(tx, t.ID, asked.Scope, about, word, said)
 		case len(people) == 1:
-			return s.task(tx, t.ID, people[0].Scope, "Sent a text: "+said)
+			return s.task(tx, t.ID, people[0].Scope, sentText+said)
 		}
 		return s.askWho(tx, t.ID, people)
 	})
@@ -93,7 +93,7 @@ func (s *Service) textAnswer(tx WriteTx, id string, scope deltasync.Scope, about
 	if taken {
 		return nil
 	}
-	return s.task(tx, id, scope, "Sent a text: "+said)
+	return s.task(tx, id, scope, sentText+said)
 }
 
 // meant are the words for each answer, beside its number in a message.

@@ -137,6 +137,9 @@ func (p *planner) over(at *appointment) string {
 	case p.a.Support.After(at.Start):
 		return "There has been contact since."
 	}
+	if p.a.Texted > at.Outcome {
+		return "They have sent a text since."
+	}
 	for _, other := range p.a.Appointments {
 		if other.Replied > at.Outcome {
 			return "They have answered since."

@@ -1,6 +1,7 @@
 package reminder
 
 import (
+	"context"
 	"slices"
 	"strings"
 	"testing"
@@ -173,6 +174,11 @@ func TestLadderEndsWithContact(t *testing.T) {
 		"they answered": {func(w *world, scope deltasync.Scope, id deltasync.RecordID) {
 			w.edit(w.worker, scope, casework.KindAppointment, id, fields{"reply": "new_time", "reply_at": time.Now()})
 		}, ended},
+		"they sent a text that answers nothing": {func(w *world, scope deltasync.Scope, id deltasync.RecordID) {
+			w.edit(w.worker, scope, casework.KindConsent, w.records(scope, casework.KindConsent)[0].ID, fields{"withdrawn_on": "2026-11-04"})
+			pass(8 * time.Hour * 24) // after which it is no answer to a message
+			w.must(w.service().Text(context.Background(), Text{ID: w.id(), From: "07700900123", Words: "Sorry. I was ill"}))
+		}, []string{"", "call stopped", "coordinator stopped", "visit stopped"}}, // and the text, for somebody to read
 		"they came to a later one": {func(w *world, scope deltasync.Scope, _ deltasync.RecordID) {
 			w.appointment(scope, clock("2026-11-04 11:00"), fields{"status": "attended"})
 		}, ended},

@@ -105,6 +105,9 @@ func (r *reader) take(rec *deltasync.Record) (left bool, err error) {
 			a.Support = at
 		}
 	case casework.KindFollowUp:
+		if rec.Made == writer && strings.HasPrefix(rec.Text("about"), sentText) {
+			a.Texted = max(a.Texted, version(rec, "about"))
+		}
 		if rec.Made != writer || !isLadder(rec.Text("step")) {
 			return false, nil
 		}

@@ -72,6 +72,9 @@ func (s Settings) task(step string, at time.Time) string {
 	return "Decide what is next: the appointment on " + when + " was missed, and nobody has reached them."
 }
 
+// sentText begins what a worker reads of a text that answers nothing. It is contact, too.
+const sentText = "Sent a text: "
+
 // checking is what a worker reads when somebody cannot be reached.
 func checking(what string) string {
 	switch what {
