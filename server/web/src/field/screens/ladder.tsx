@@ -22,6 +22,7 @@ import { dayOf, daysBetween, isDay } from "../views/wall.ts";
 import { w } from "../words.ts";
 import { fieldsOf, Suggestions } from "./fields.tsx";
 import { type Checked, RecordFormView, useRecordForm } from "./form.tsx";
+import { callHref, mapHref } from "./links.ts";
 import { OutcomeButtons } from "./outcomes.tsx";
 import { Section } from "./section.tsx";
 import { called, person, ReachActs, Safety } from "./visit.tsx";
@@ -63,9 +64,9 @@ function StepCard({ step: s, now, own }: { readonly step: LadderStep; readonly n
       <p><a href={href("followUp", { record: s.record.id })}><strong>{name}</strong><span class="unseen"> {about}</span></a></p>
       <p class="soft">{aboutWords(s, now)}</p>
       <p class="tags"><Due of={s} now={now} />{s.record.unsent.length > 0 && <Tag tone="wait" icon="up">{w.notSent}</Tag>}</p>
-      {s.step !== "outcome" && s.step !== "coordinator" && <ReachActs name={s.person} phone={s.phone} place={s.step === "visit" ? s.visit?.place : undefined} />}
       {s.step === "outcome" && s.visit ? <OutcomeButtons visit={s.visit} onSaid={() => { say(w.onPhone, []); toHeading(); }} /> : (
         <Acts>
+          {waysTo(s).map((way) => <ButtonLink key={way.icon} href={way.href} icon={way.icon} outside about={way.about}>{way.label}</ButtonLink>)}
           {quick && <Button look="primary" icon="check" busy={busy} about={about} onClick={() => write(reached(of, quick, support.current ??= mint(), Date.now()), w.ladder.saved[quick])}>{w.ladder.reached[quick]}</Button>}
           {none && <Button icon="cross" busy={busy} about={about} onClick={() => write(skipped(of, w.ladder.outcome[none]), w.ladder.notReachedSaved)}>{w.ladder.notReached[none]}</Button>}
           {s.step === "check_number" && <ButtonLink look="primary" icon="phone" href={href("followUp", { record: s.record.id })} about={w.of(s.person)}>{w.reminding.changeNumber}</ButtonLink>}
@@ -75,6 +76,17 @@ function StepCard({ step: s, now, own }: { readonly step: LadderStep; readonly n
       {writing.trouble.value && <p class="error" role="alert">{writing.trouble.value}</p>}
     </div>
   );
+}
+
+interface Way { readonly href: string; readonly icon: "pin" | "phone"; readonly label: string; readonly about: string }
+
+/** How to get to somebody for this step: by telephone, and for a visit by where they were to be met. */
+function waysTo({ step, person: name, phone, visit }: LadderStep): readonly Way[] {
+  if (step === "outcome" || step === "coordinator") return [];
+  const call = phone === undefined ? undefined : callHref(phone), place = step === "visit" ? visit?.place : undefined;
+  const map = place === undefined ? undefined : mapHref(place, navigator.userAgent);
+  return [...(call === undefined ? [] : [{ href: call, icon: "phone" as const, label: w.call, about: name }]),
+    ...(map === undefined ? [] : [{ href: map, icon: "pin" as const, label: w.map, about: place! }])];
 }
 
 /** What takes these edits back, the last first. */
