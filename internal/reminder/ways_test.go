@@ -199,6 +199,39 @@ func TestWhatWasStoppedAndIsToGoAfterAllGoes(t *testing.T) {
 	})
 }
 
+func TestMessageThatWaitsOutlivesOtherSettings(t *testing.T) {
+	story(t, "2026-11-02 10:00", func(w *world, texts *post) {
+		texts.say(func(push.Message) push.Outcome { return push.Outcome{Status: push.Later, After: time.Hour} })
+		scope := w.person(nil)
+		w.consent(scope)
+		w.appointment(scope, clock("2026-11-12 14:00"), nil)
+		until("2026-11-10 14:30")
+		_ = w.stop()
+		w.set.Of++
+		texts.say(nil)
+		w.start()
+		until("2026-11-10 16:00")
+		expect(t, "sent", when(texts.sent()), []string{"2026-11-10 14:00", "2026-11-10 15:00"})
+		expect(t, "told", told(w, scope), []string{"48h sent"})
+	})
+}
+
+func TestReceiptThatIsFasterThanTheAnswerStands(t *testing.T) {
+	story(t, "2026-11-02 10:00", func(w *world, texts *post) {
+		texts.say(func(m push.Message) push.Outcome {
+			if err := w.service().Receipt(context.Background(), Receipt{ID: m.ID, Done: true}); err != nil {
+				t.Error(err)
+			}
+			return push.Outcome{Status: push.Sent}
+		})
+		scope := w.person(nil)
+		w.consent(scope)
+		w.appointment(scope, clock("2026-11-12 14:00"), nil)
+		until("2026-11-12 15:00")
+		expect(t, "told", told(w, scope), []string{"48h delivered", "3h delivered"})
+	})
+}
+
 func TestRefusedMessageHasFailedAndTheNumberStands(t *testing.T) {
 	story(t, "2026-11-02 10:00", func(w *world, texts *post) {
 		texts.say(func(push.Message) push.Outcome { return push.Outcome{Status: push.Refused, Why: "template"} })
