@@ -59,7 +59,9 @@ function attentionOf(head: Head, now: number, appointments: readonly Shown[], fo
   const state = stateOf(head.person);
   if (state !== "closed" && state !== "died") {
     at.missed_last = missedLast(head, now, appointments);
-    at.follow_up_due = followUps.some((f) => isDue(f, now));
+    // What became of an appointment need not be asked once it has been said, whatever the server still has open.
+    const told = new Set(appointments.filter((a) => !isOpen(a)).map((a) => a.id as string));
+    at.follow_up_due = followUps.some((f) => isDue(f, now) && !(text(f, "step") === "outcome" && told.has(text(f, "appointment") ?? "")));
     at.unseen = state !== "paused" && isUnseen(head, now, assignments);
     at.phone_unconfirmed = phoneIsOld(head.person, now);
   }
