@@ -107,6 +107,11 @@ func TestNobodyIsRemindedWho(t *testing.T) {
 		"can't come": func(w *world, scope deltasync.Scope, _, a deltasync.RecordID) {
 			w.edit(w.worker, scope, casework.KindAppointment, a, fields{"reply": "cannot", "reply_at": time.Now()})
 		},
+		"can't come, and has had the same time written again": func(w *world, scope deltasync.Scope, _, a deltasync.RecordID) {
+			w.edit(w.worker, scope, casework.KindAppointment, a, fields{"reply": "cannot", "reply_at": time.Now()})
+			pass(time.Second)
+			w.moved(scope, a, clock("2026-11-12 14:00"))
+		},
 		"wants another time": func(w *world, scope deltasync.Scope, _, a deltasync.RecordID) {
 			w.edit(w.worker, scope, casework.KindAppointment, a, fields{"reply": "new_time", "reply_at": time.Now()})
 		},

@@ -331,21 +331,29 @@ func TestStepThatAWorkerPutOffExpiresLater(t *testing.T) {
 }
 
 func TestErasedPersonLeavesNothing(t *testing.T) {
-	story(t, "2026-11-02 10:00", func(w *world, texts *post) {
-		scope := w.person(nil)
-		w.consent(scope)
-		w.appointment(scope, clock("2026-11-12 14:00"), nil)
-		until("2026-11-03 10:00")
-		w.edit(w.worker, scope, casework.KindPerson, deltasync.RecordID(scope.ID()), fields{"state": "closed"})
-		w.erase(scope)
-		until("2026-11-13 10:00")
-		expect(t, "sent", when(texts.sent()), nil)
-		for _, table := range []string{tableAgendas, tableDue, tablePages, tableNumbers} {
-			if n := w.rows(table); n != 0 {
-				t.Errorf("%s has %d rows", table, n)
+	for _, down := range []bool{false, true} { // also where the planner reads of them after they were erased
+		story(t, "2026-11-02 10:00", func(w *world, texts *post) {
+			scope := w.person(nil)
+			w.consent(scope)
+			w.appointment(scope, clock("2026-11-12 14:00"), nil)
+			until("2026-11-03 10:00")
+			if down {
+				_ = w.stop()
 			}
-		}
-	})
+			w.edit(w.worker, scope, casework.KindPerson, deltasync.RecordID(scope.ID()), fields{"state": "closed"})
+			w.erase(scope)
+			if down {
+				w.start()
+			}
+			until("2026-11-13 10:00")
+			expect(t, "sent", when(texts.sent()), nil)
+			for _, table := range []string{tableAgendas, tableDue, tablePages, tableNumbers} {
+				if n := w.rows(table); n != 0 {
+					t.Errorf("%s has %d rows", table, n)
+				}
+			}
+		})
+	}
 }
 
 func TestSlipOfAFingerDoesNotEndTheLadder(t *testing.T) {

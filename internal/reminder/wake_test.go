@@ -184,3 +184,18 @@ func TestWakeUpsOutliveTheProcess(t *testing.T) {
 		}
 	})
 }
+
+func TestWakeUpThatWaitsOutlivesTheProcess(t *testing.T) {
+	phoneStory(t, func(w *world, fcm *post, scope deltasync.Scope) {
+		person := deltasync.RecordID(scope.ID())
+		w.edit(w.desk, scope, casework.KindPerson, person, fields{"goals": "a flat"})
+		pass(5 * time.Second)
+		w.edit(w.desk, scope, casework.KindPerson, person, fields{"goals": "a job"}) // waits until the minute is over
+		pass(30 * time.Second)
+		w.killed()()
+		pass(time.Hour)
+		if n := len(fcm.sent()); n != 2 {
+			t.Errorf("the phone was woken %d times, want twice", n)
+		}
+	})
+}

@@ -368,20 +368,20 @@ func TestWhatIsLongPastIsNotOnAnAgenda(t *testing.T) {
 }
 
 func TestAgendaOfAnotherProgramIsMadeAnew(t *testing.T) {
-	story(t, "2026-11-02 10:00", func(w *world, texts *post) {
-		scope := w.person(nil)
-		w.consent(scope)
-		w.appointment(scope, clock("2026-11-12 14:00"), nil)
-		until("2026-11-10 14:01")
-		_ = w.stop()
-		w.must(w.store().Write(context.Background(), func(tx WriteTx) error {
-			return tx.PutDerived(tableAgendas, []byte(scope), scope, []byte("what is this"))
-		}))
-		w.start()
-		until("2026-11-12 15:00")
-		expect(t, "sent", when(texts.sent()), []string{"2026-11-10 14:00", "2026-11-12 11:00"})
-		if n := w.rows(tableDue); n != 1 {
-			t.Errorf("the queue has %d rows, want one", n)
-		}
-	})
+	for _, row := range []string{"what is this", `{"seen":9007199254740991,"rules":"others"}`} {
+		story(t, "2026-11-02 10:00", func(w *world, texts *post) {
+			scope := w.person(nil)
+			w.consent(scope)
+			w.appointment(scope, clock("2026-11-12 14:00"), nil)
+			until("2026-11-10 14:01")
+			_ = w.stop()
+			w.must(w.store().Write(context.Background(), func(tx WriteTx) error { return tx.PutDerived(tableAgendas, []byte(scope), scope, []byte(row)) }))
+			w.start()
+			until("2026-11-12 15:00")
+			expect(t, "sent", when(texts.sent()), []string{"2026-11-10 14:00", "2026-11-12 11:00"})
+			if n := w.rows(tableDue); n != 1 {
+				t.Errorf("the queue has %d rows, want one", n)
+			}
+		})
+	}
 }
