@@ -71,10 +71,11 @@ export function useRecordForm<T extends Looked>({ key, initial, check, said, lea
       wrongs.value = {};
       writing.write(checked.edits).then(async (saved) => {
         if (!saved) return;
-        await draft.drop();
+        // It is on the disk, and that is said before anything else is done.
         const { edits } = checked;
         if (edits.length === 0) say(w.form.unchanged, []);
         else say(said?.(value, edits) ?? w.form.saved, edits.flatMap((e) => reversed(e, wasOf(value, e))));
+        await draft.drop();
         leave(value);
       }, () => undefined);
     },
