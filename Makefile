@@ -85,6 +85,10 @@ hostile: needs-go ## Attacks the server in every way we know while honest phones
 bench: build ## Measures bin/alongside over HTTP: processor time, rates, bytes
 	@go test -count=1 -run='^$$' -bench='^BenchmarkServer$$' -benchtime=1x ./internal/bench
 
+.PHONY: bench-reminders
+bench-reminders: needs-go ## Measures reminders: planning, one change, messages a minute by each way
+	@go test -count=1 -run='^$$' -bench=. -benchtime=1x ./internal/reminder ./internal/push/...
+
 .PHONY: bench-web
 bench-web: needs-chromium build ## Measures the field app in a real Chromium
 	@cd $(WEB) && npm run --silent bench

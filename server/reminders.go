@@ -39,6 +39,8 @@ type Notify struct {
 	Key, Template string
 	Endpoint      string
 	Token         string // of whoever reports deliveries
+
+	PerMinute, PerDay int // texts at most; 0: no limit
 }
 
 // settings are what holds.

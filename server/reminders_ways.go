@@ -40,7 +40,8 @@ func (p *parts) ways(ctx context.Context, c Config) (map[push.Kind]push.Sender, 
 		all[push.WebPush] = &teller{Sender: s, kind: push.WebPush, log: c.Log, now: c.Now}
 	}
 	if r.Notify.Key != "" {
-		s, err := sms.NewNotify(sms.NotifyConfig{Key: r.Notify.Key, Template: r.Notify.Template, Endpoint: r.Notify.Endpoint, Now: c.Now})
+		s, err := sms.NewNotify(sms.NotifyConfig{Key: r.Notify.Key, Template: r.Notify.Template, Endpoint: r.Notify.Endpoint,
+			PerMinute: r.Notify.PerMinute, PerDay: r.Notify.PerDay, Now: c.Now})
 		if err != nil {
 			return nil, err
 		}

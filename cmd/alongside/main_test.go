@@ -83,6 +83,8 @@ func TestWrongUseIsOneLineAndExit2(t *testing.T) {
 		{"serve", "--reminder-leads", "0s"},
 		{"serve", "--quiet-hours", "at night"},
 		{"serve", "--quiet-hours", "25:00-09:00"},
+		{"serve", "--ladder", "4h,1d"}, {"serve", "--ladder", "4h,3d,1d,7d"}, {"serve", "--ladder", "0s,1d,3d,7d"}, {"serve", "--call-before", "6/5"}, {"serve", "--call-before", "2"},
+		{"serve", "--notify-per-minute", "0"},
 		{"serve", "--quiet-days", "Someday"},
 		{"serve", "--quiet-days", "Mon,Tue,Wed,Thu,Fri,Sat,Sun"},
 		{"serve", "--per-day", "0"},

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 
@@ -23,6 +24,9 @@ type reminderFlags struct {
 	QuietDays     quietDays `default:"Sun" placeholder:"DAYS" help:"Days on which nobody is written to (default ${default}; none: no such day)."`
 	PerDay        int       `default:"2" help:"Messages to one person in one day, at most (default ${default})."`
 
+	Ladder     ladder     `default:"4h,1d,3d,7d" placeholder:"TIMES" help:"When a worker is asked what became of an appointment, after its end; and, after a miss, until when to call, to visit, and to bring it to the coordinator (default ${default})."`
+	CallBefore callBefore `default:"2/5" placeholder:"N/M" help:"A call the day before, for whom N of the last M appointments were missed (default ${default}; 0/5: nobody)."`
+
 	FCMProject     string     `name:"fcm-project" placeholder:"ID" help:"Firebase project through which phones are woken."`
 	FCMCredentials string     `name:"fcm-credentials" type:"path" placeholder:"FILE" help:"Its service account, in JSON."`
 	FCMEndpoint    webAddress `name:"fcm-endpoint" placeholder:"URL" help:"Another server in FCM's place, without credentials."`
@@ -34,6 +38,8 @@ type reminderFlags struct {
 	NotifyTemplate string     `placeholder:"ID" help:"Its template for texts."`
 	NotifyEndpoint webAddress `placeholder:"URL" help:"Another server in Notify's place."`
 	NotifyToken    string     `placeholder:"TOKEN" help:"The bearer token that Notify shows when it reports deliveries and passes on texts."`
+	NotifyMinute   int        `name:"notify-per-minute" default:"3000" placeholder:"N" help:"Texts in a minute, at most (default ${default})."`
+	NotifyDay      int        `name:"notify-per-day" default:"0" placeholder:"N" help:"Texts in a day, at most (default: as many as Notify takes)."`
 	NotifyInbound  bool       `default:"true" negatable:"" help:"Texts can be answered by text: say so in them (needs --notify-token)."`
 }
 
@@ -42,6 +48,8 @@ func (f *reminderFlags) Validate() error {
 	switch {
 	case f.PerDay < 1 || f.PerDay > 20:
 		return fmt.Errorf("--per-day %d: from 1 to 20", f.PerDay)
+	case f.NotifyMinute < 1 || f.NotifyDay < 0:
+		return errors.New("--notify-per-minute is to be 1 or more, and --notify-per-day 0 or more")
 	case f.FCMProject == "" && (f.FCMCredentials != "" || f.FCMEndpoint != ""):
 		return errors.New("--fcm-credentials and --fcm-endpoint go with --fcm-project")
 	case f.FCMProject != "" && (f.FCMCredentials == "") == (f.FCMEndpoint == ""):
@@ -70,11 +78,16 @@ func (f *reminderFlags) Validate() error {
 func (f *reminderFlags) config(log io.Writer) *server.Reminders {
 	s := reminder.Defaults()
 	s.Zone, s.Leads, s.Quiet, s.QuietDays, s.PerDay = f.TimeZone.Location, f.ReminderLeads, reminder.Hours(f.QuietHours), f.QuietDays, f.PerDay
+	l := f.Ladder
+	s.Ladder.Outcome, s.Ladder.Call, s.Ladder.Visit, s.Ladder.Coordinator = l[0], l[1], l[2], l[3]
+	s.Ladder.Lasts = max(s.Ladder.Lasts, 2*l[3])
+	s.Missed, s.Of = f.CallBefore.missed, f.CallBefore.of
 	s.Inbound = f.NotifyInbound && f.NotifyToken != ""
 	r := &server.Reminders{Settings: s,
-		FCM:    server.FCM{Project: f.FCMProject, Credentials: f.FCMCredentials, Endpoint: string(f.FCMEndpoint)},
-		Web:    server.WebPush{Subject: string(f.VAPIDSubject)},
-		Notify: server.Notify{Key: f.NotifyKey, Template: f.NotifyTemplate, Endpoint: string(f.NotifyEndpoint), Token: f.NotifyToken}}
+		FCM: server.FCM{Project: f.FCMProject, Credentials: f.FCMCredentials, Endpoint: string(f.FCMEndpoint)},
+		Web: server.WebPush{Subject: string(f.VAPIDSubject)},
+		Notify: server.Notify{Key: f.NotifyKey, Template: f.NotifyTemplate, Endpoint: string(f.NotifyEndpoint), Token: f.NotifyToken,
+			PerMinute: f.NotifyMinute, PerDay: f.NotifyDay}}
 	for _, h := range f.PushHosts {
 		r.Web.Hosts = append(r.Web.Hosts, string(h))
 	}
@@ -92,6 +105,46 @@ func (l *leads) UnmarshalText(text []byte) (err error) {
 		err = errors.New("is to be five times at most")
 	}
 	return err
+}
+
+// ladder is when each of its steps is due, in their order.
+type ladder [4]time.Duration
+
+func (l *ladder) UnmarshalText(text []byte) error {
+	wrong := errors.New("is to be four times such as 4h,1d,3d,7d, of which the last three grow")
+	parts := strings.Split(string(text), ",")
+	if len(parts) != len(l) {
+		return wrong
+	}
+	for i, part := range parts {
+		part = strings.TrimSpace(part)
+		days, isDays := strings.CutSuffix(part, "d")
+		d, err := time.ParseDuration(part)
+		if isDays {
+			var n int
+			n, err = strconv.Atoi(days)
+			d = time.Duration(n) * 24 * time.Hour
+		}
+		if err != nil || d < time.Minute || d > 365*24*time.Hour || i > 1 && d <= l[i-1] {
+			return wrong
+		}
+		l[i] = d
+	}
+	return nil
+}
+
+// callBefore says how many of how many appointments were missed by those who are called the day before.
+type callBefore struct{ missed, of int }
+
+func (c *callBefore) UnmarshalText(text []byte) error {
+	n, m, ok := strings.Cut(string(text), "/")
+	missed, err1 := strconv.Atoi(n)
+	of, err2 := strconv.Atoi(m)
+	if !ok || err1 != nil || err2 != nil || missed < 0 || of < 1 || of > 20 || missed > of {
+		return errors.New("is to be two numbers such as 2/5: of the last five, two were missed")
+	}
+	*c = callBefore{missed, of}
+	return nil
 }
 
 // hours are a stretch of the day.

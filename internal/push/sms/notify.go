@@ -30,7 +30,10 @@ type NotifyConfig struct {
 	Key      string // name, service id and secret, as Notify shows it once
 	Template string // whose only placeholder is ((words))
 	Endpoint string // empty: NotifyEndpoint
-	Now      func() time.Time
+
+	PerMinute, PerDay int // texts at most, beside Notify's own limits; 0: no limit
+
+	Now func() time.Time
 }
 
 // Notify sends by GOV.UK Notify.
@@ -38,6 +41,7 @@ type Notify struct {
 	config          NotifyConfig
 	service, secret string
 	http            *http.Client
+	limit           *limit
 }
 
 const uuid = `[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}`
@@ -66,7 +70,8 @@ func NewNotify(c NotifyConfig) (*Notify, error) {
 	if c.Now == nil {
 		c.Now = time.Now
 	}
-	return &Notify{config: c, service: key[1], secret: key[2], http: push.Client(notifyAtOnce, notifyDeadline)}, nil
+	return &Notify{config: c, service: key[1], secret: key[2], http: push.Client(notifyAtOnce, notifyDeadline),
+		limit: &limit{perMinute: c.PerMinute, perDay: c.PerDay}}, nil
 }
 
 // Send sends each text once.
@@ -81,6 +86,9 @@ func (n *Notify) send(ctx context.Context, m push.Message) push.Outcome {
 	}
 	if !m.Until.IsZero() && !n.config.Now().Before(m.Until) {
 		return push.Outcome{Status: push.Refused, Why: "late"}
+	}
+	if wait, why := n.limit.take(n.config.Now()); why != "" {
+		return push.Outcome{Status: push.Later, After: wait, Why: why}
 	}
 	got, err := n.ask(ctx, http.MethodPost, "/v2/notifications/sms", map[string]any{
 		"phone_number": number, "template_id": n.config.Template, "personalisation": map[string]string{"words": m.Words}, "reference": m.ID})

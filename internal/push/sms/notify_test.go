@@ -156,6 +156,40 @@ func TestWhatCannotBeSentIsNotTried(t *testing.T) {
 	}
 }
 
+func TestLimitsOfThePartnershipHold(t *testing.T) {
+	notify := pushtest.NewNotify(t)
+	now := noon
+	n, err := sms.NewNotify(sms.NotifyConfig{Key: pushtest.NotifyKey, Template: pushtest.NotifyTemplate, Endpoint: notify.URL, PerMinute: 2, PerDay: 3,
+		Now: func() time.Time { return now }})
+	if err != nil {
+		t.Fatal(err)
+	}
+	send := func(id string) push.Outcome {
+		m := text(id)
+		m.Until = now.Add(time.Hour)
+		return n.Send(t.Context(), []push.Message{m})[0]
+	}
+	for _, step := range []struct {
+		after time.Duration
+		want  push.Outcome
+	}{
+		{0, push.Outcome{Status: push.Sent}},
+		{20 * time.Second, push.Outcome{Status: push.Sent}},
+		{10 * time.Second, push.Outcome{Status: push.Later, After: 30 * time.Second, Why: "limit"}},
+		{30 * time.Second, push.Outcome{Status: push.Sent}},
+		{time.Hour, push.Outcome{Status: push.Later, After: 10*time.Hour + 59*time.Minute, Why: "daily_limit"}},
+		{11 * time.Hour, push.Outcome{Status: push.Sent}},
+	} {
+		now = now.Add(step.after)
+		if got := send(now.String()); got != step.want {
+			t.Errorf("at %s: %+v, want %+v", now, got, step.want)
+		}
+	}
+	if got := len(notify.Texts()); got != 4 {
+		t.Errorf("Notify got %d texts, want 4", got)
+	}
+}
+
 func TestSettingsThatCannotBeUsedAreSaidWithoutThem(t *testing.T) {
 	good := sms.NotifyConfig{Key: pushtest.NotifyKey, Template: pushtest.NotifyTemplate}
 	for name, change := range map[string]func(*sms.NotifyConfig){
