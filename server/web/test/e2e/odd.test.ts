@@ -21,7 +21,11 @@ test("words as long as a link, notes as long as a book and choices of no version
   await join(p.page, await o.invite(worker));
   await line(p.page, "everything");
   const sticks: string[] = [];
-  const look = async (name: string): Promise<void> => { sticks.push(...(await tooWide(p.page)).map((s) => `${name}: ${s}`)); };
+  const look = async (name: string): Promise<void> => { 
+    sticks.push(...(await tooWide(p.page)).map((s) => `${name}: ${s}`));
+    const cut = await p.page.evaluate(() => [...document.querySelectorAll(".button")].filter((b) => b.scrollWidth > b.clientWidth + 1).map((b) => b.className));
+    sticks.push(...cut.map((s) => `${name}: the words of ${s} are cut`));
+  };
   for (const tab of ["Today", "People", "Record"] as const) {
     await go(p.page, tab);
     await look(tab);
