@@ -112,7 +112,19 @@ type taking struct {
 
 type span struct{ from, until time.Time }
 
+// alone runs fn while no message is being sent: what the provider looks at is the machine's too.
+func (m *machine) alone(fn func()) {
+	m.post.mu.Lock()
+	defer m.post.mu.Unlock()
+	fn()
+}
+
 func (m *machine) note(format string, args ...any) {
+	m.alone(func() { m.line(format, args...) })
+}
+
+// line is note of the provider, which is alone.
+func (m *machine) line(format string, args ...any) {
 	m.log = append(m.log, time.Now().In(london).Format("2006-01-02 15:04:05 ")+fmt.Sprintf(format, args...))
 }
 
@@ -124,19 +136,33 @@ func (m *machine) says(msg push.Message) push.Outcome {
 	if m.kill {
 		m.kill = false
 		m.revive = m.w.killed()
-		m.trouble()
+		m.troubled = append(m.troubled, span{time.Now(), time.Now()})
 	}
 	if o.Status == push.Sent || o.Status == push.Unknown {
 		i := slices.IndexFunc(m.people, func(p *supported) bool { return strings.HasSuffix(msg.To.Value, number(p)) })
 		m.taken = append(m.taken, taking{time.Now(), deltasync.RecordID(msg.ID), m.people[i]})
 	}
-	m.note("a message of %s: %s, %q", msg.To.Value, o.Status, msg.Words)
+	m.line("a message of %s: %s, %q", msg.To.Value, o.Status, msg.Words)
 	return o
 }
 
 func number(p *supported) string { return p.scope.ID()[len(p.scope.ID())-4:] }
 
-func (m *machine) trouble() { m.troubled = append(m.troubled, span{time.Now(), time.Now()}) }
+func (m *machine) trouble() {
+	m.alone(func() { m.troubled = append(m.troubled, span{time.Now(), time.Now()}) })
+}
+
+// over says that the last trouble has ended.
+func (m *machine) over() { m.alone(func() { m.troubled[len(m.troubled)-1].until = time.Now() }) }
+
+// be sets what the provider says from now on.
+func (m *machine) be(s push.Status) { m.alone(func() { m.provider = s }) }
+
+// dead gives what starts the process again, if it was killed.
+func (m *machine) dead() (revive func()) {
+	m.alone(func() { revive = m.revive })
+	return revive
+}
 
 // remember notes what holds of somebody from now on.
 func (m *machine) remember(p *supported) {
@@ -153,7 +179,7 @@ func (m *machine) remember(p *supported) {
 }
 
 func (m *machine) run() {
-	m.provider = push.Sent
+	m.be(push.Sent)
 	for i := range 3 {
 		p := &supported{scope: m.w.person(fields{"phone": fmt.Sprintf("07700 900%03d", i)})}
 		m.w.edit(m.w.worker, p.scope, casework.KindPerson, deltasync.RecordID(p.scope.ID()), fields{"phone": "07700 90" + number(p)})
@@ -165,26 +191,31 @@ func (m *machine) run() {
 		m.step()
 		synctest.Wait()
 	}
-	m.provider = push.Sent
+	m.be(push.Sent)
 	time.Sleep(8 * 24 * time.Hour)
+}
+
+func (m *machine) kills() (is bool) {
+	m.alone(func() { is = m.kill })
+	return is
 }
 
 func (m *machine) pass(most time.Duration) {
 	d := time.Duration(m.dice.Int64N(int64(most/time.Second)))*time.Second + 37*time.Millisecond
-	if m.kill {
-		for until := time.Now().Add(d); m.revive == nil && time.Now().Before(until); {
-			time.Sleep(time.Minute)
-		}
-		m.kill = false
-		if m.revive != nil {
-			m.note("killed, and started again")
-			m.revive()
-			m.revive = nil
-			m.trouble()
-		}
+	if !m.kills() {
+		time.Sleep(d)
 		return
 	}
-	time.Sleep(d)
+	for until := time.Now().Add(d); m.dead() == nil && time.Now().Before(until); {
+		time.Sleep(time.Minute)
+	}
+	m.alone(func() { m.kill = false })
+	if revive := m.dead(); revive != nil {
+		m.note("killed, and started again")
+		revive()
+		m.alone(func() { m.revive = nil })
+		m.trouble()
+	}
 }
 
 func (m *machine) step() {
@@ -248,16 +279,17 @@ func (m *machine) step() {
 		m.w.edit(m.w.worker, p.scope, casework.KindPerson, person, fields{"safe_hours": text})
 		m.note("%s can be reached %v", number(p), text)
 	case n == 20:
-		m.provider = []push.Status{push.Sent, push.Later, push.Unknown, push.Refused}[m.dice.IntN(4)]
-		m.note("the provider says %s", m.provider)
+		says := []push.Status{push.Sent, push.Later, push.Unknown, push.Refused}[m.dice.IntN(4)]
+		m.be(says)
+		m.note("the provider says %s", says)
 		m.trouble()
 		m.pass(10 * time.Hour)
-		m.provider = push.Sent
-		m.troubled[len(m.troubled)-1].until = time.Now()
+		m.be(push.Sent)
+		m.over()
 		m.trouble()
 		return
 	case n == 21:
-		m.kill = true
+		m.alone(func() { m.kill = true })
 		m.pass(10 * time.Hour)
 		return
 	case n == 22:
@@ -267,7 +299,7 @@ func (m *machine) step() {
 		m.pass(100 * time.Hour)
 		m.w.set.Of = 11 - m.w.set.Of // by other rules, so that all is planned anew
 		m.w.start()
-		m.troubled[len(m.troubled)-1].until = time.Now()
+		m.over()
 		m.note("started")
 		return
 	}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"slices"
+	"testing/synctest"
 	"time"
 
 	"alongside/internal/boltstore"
@@ -12,6 +13,8 @@ import (
 
 // check holds what was sent against the oracle.
 func (m *machine) check() {
+	synctest.Wait()
+	m.alone(func() {}) // all that was sent is known
 	said := map[string]int{}
 	days := map[string]int{}
 	about := map[*visit][]taking{}
