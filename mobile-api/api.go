@@ -24,11 +24,16 @@ type API struct {
 	Limits Limits
 	Recall []string // builds of the app that must not go on, as they call themselves
 
+	// Desk tells who asks by the cookie of a session at a desk, and not by a token; nil: nobody does. False: the
+	// request has no such cookie.
+	Desk func(c echo.Context) (auth.Identity, bool, error)
+
 	Heartbeat time.Duration // between signs of life on a live connection; 0: 25 s
 
 	hub       hub
 	addresses recent[netip.Prefix, source]
 	clients   recent[deltasync.ClientID, caller]
+	builds    recent[deltasync.ClientID, atomic.Pointer[string]]
 	forks     recent[deltasync.UserID, rate.Limiter]
 	lasts     atomic.Int64
 }
@@ -43,7 +48,7 @@ func (a *API) Routes(e *echo.Echo) {
 	e.POST("/v1/token", a.token, noStore, a.byAddress)
 	e.POST("/v1/last", a.last, noStore, a.byAddress, a.rare)
 	e.GET("/v1/seal-key", a.sealKey, noStore, a.byAddress)
-	e.POST("/v1/client", a.client, noStore, a.Bearer, a.paced, a.few, a.forked)
+	e.POST("/v1/client", a.client, noStore, a.atDesk, a.paced, a.few, a.forked)
 	e.POST("/v1/sync", a.sync, noStore, a.Bearer, a.paced, a.few)
 	e.POST("/v1/sealed", a.sealed, noStore, a.Bearer, a.paced, a.few)
 	e.GET("/v1/live", a.live, noStore, a.Bearer, a.paced)

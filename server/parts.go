@@ -15,6 +15,7 @@ import (
 	"alongside/internal/boltstore"
 	"alongside/internal/casework"
 	mobileapi "alongside/mobile-api"
+	"alongside/server/console"
 	deltasync "alongside/sync"
 
 	"github.com/labstack/echo/v4"
@@ -31,6 +32,7 @@ type parts struct {
 	auth     *auth.Service
 	api      *mobileapi.API
 	office   *admin.Office
+	console  *console.Console
 	log      *slog.Logger
 	now      func() time.Time
 	requests *requests
@@ -47,6 +49,8 @@ func assemble(db *boltstore.DB, c Config, url string, apps apps, requests *reque
 	p.auth = &auth.Service{Store: db.Auth(), Now: c.Now, Rand: c.Rand}
 	p.api = &mobileapi.API{Engine: p.engine, Auth: p.auth, Log: db, Logger: c.Log, Now: c.Now, Recall: c.Recall}
 	p.office = &admin.Office{DB: db, Engine: p.engine, Auth: p.auth, URL: url, Archive: archive, Schedule: backups}
+	p.console = &console.Console{API: p.api, Office: p.office, Now: c.Now}
+	p.api.Desk = p.console.Desk
 	p.web = steady(p.routes(c.TrustProxy, apps))
 	p.desk = p.routesOfDesk()
 	return p
@@ -63,6 +67,7 @@ func (p *parts) routes(trusted []netip.Prefix, apps apps) http.Handler {
 	e.GET("/healthz", alive)
 	e.GET("/readyz", p.ready)
 	p.api.Routes(e)
+	p.console.Routes(e)
 	apps.pages(e)
 	return e
 }
