@@ -103,7 +103,7 @@ staticcheck: needs-go ## Runs staticcheck, in the version named above
 
 .PHONY: clean
 clean: ## Takes away what was built
-	@rm -rf bin bench.txt $(WEB)/dist/app $(WEB)/dist/console $(WEB)/.test $(WEB)/node_modules
+	@rm -rf bin bench.txt $(WEB)/dist/app $(WEB)/dist/console $(WEB)/dist/reminder $(WEB)/.test $(WEB)/node_modules
 
 # What follows is for the targets above.
 

@@ -3,6 +3,7 @@ package mobileapi
 import (
 	"log/slog"
 	"net/netip"
+	"net/url"
 	"sync/atomic"
 	"time"
 
@@ -27,6 +28,10 @@ type API struct {
 	// Desk tells who asks by the cookie of a session at a desk, and not by a token; nil: nobody does. False: the
 	// request has no such cookie.
 	Desk func(c echo.Context) (auth.Identity, bool, error)
+	// PushHost says whether the server sends to a push service at this address. Nil: to none.
+	PushHost func(*url.URL) bool
+	// PushValid says what is wrong with a browser's subscription, in words for whoever sent it. Nil: nobody looks.
+	PushValid func(subscription string) error
 
 	Heartbeat time.Duration // between signs of life on a live connection; 0: 25 s
 
@@ -51,6 +56,9 @@ func (a *API) Routes(e *echo.Echo) {
 	e.POST("/v1/client", a.client, noStore, a.atDesk, a.paced, a.few, a.forked)
 	e.POST("/v1/sync", a.sync, noStore, a.Bearer, a.paced, a.few)
 	e.POST("/v1/sealed", a.sealed, noStore, a.Bearer, a.paced, a.few)
+	e.PUT("/v1/push", a.setTarget, noStore, a.Bearer, a.paced, a.few)
+	e.DELETE("/v1/push", a.forgetTarget, noStore, a.Bearer, a.paced, a.few)
+	e.GET("/v1/push-key", a.pushKey, noStore, a.byAddress)
 	e.GET("/v1/live", a.live, noStore, a.Bearer, a.paced)
 	e.GET("/openapi.json", openapi)
 }

@@ -243,6 +243,9 @@ func (a *answer) conforms(method, path string) {
 	}
 	media, _, _ := strings.Cut(a.header.Get("Content-Type"), ";")
 	content := res.Value.Content[media]
+	if len(res.Value.Content) == 0 && len(a.body) == 0 {
+		return
+	}
 	if content == nil {
 		a.t.Errorf("%s: the document does not know %q with status %d", a.what, media, a.status)
 		return

@@ -181,6 +181,8 @@ func TestWhoMayDoWhat(t *testing.T) {
 		"/v1/enrol":     {"worker": "401 code_invalid", "coordinator": "401 code_invalid", "admin": "401 code_invalid", "revoked": "401 code_invalid", "disabled": "401 code_invalid", "nobody": "401 code_invalid", "forger": "401 code_invalid"},
 		"/v1/sealed":    {"worker": in, "coordinator": in, "admin": in, "revoked": out, "disabled": out, "nobody": wrong, "forger": wrong},
 		"/v1/seal-key":  {"worker": in, "coordinator": in, "admin": in, "revoked": in, "disabled": in, "nobody": in, "forger": in},
+		"/v1/push":      {"worker": "204", "coordinator": "204", "admin": "204", "revoked": out, "disabled": out, "nobody": wrong, "forger": wrong},
+		"/v1/push-key":  {"worker": in, "coordinator": in, "admin": in, "revoked": in, "disabled": in, "nobody": in, "forger": in},
 		"/openapi.json": {"worker": in, "coordinator": in, "admin": in, "revoked": in, "disabled": in, "nobody": in, "forger": in},
 	}
 	for _, route := range h.echo.Routes() {
@@ -202,6 +204,11 @@ func TestWhoMayDoWhat(t *testing.T) {
 				a = h.post(path, map[string]string{"refresh_token": p.RefreshToken})
 			case "/v1/enrol":
 				a = p.post(path, map[string]string{"code": "7QK2M-9XW4P-3TRHV"})
+			case "/v1/push":
+				a = h.request("PUT", path, p.AccessToken, `{"kind":"fcm","value":"`+name+`"}`)
+				if d := h.request("DELETE", path, p.AccessToken, ""); d.status != a.status {
+					t.Errorf("DELETE %s as %s: status %d, want %s", path, name, d.status, wants[name])
+				}
 			case "/v1/live":
 				a = h.connect(p).answer
 			default:

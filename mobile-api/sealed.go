@@ -82,7 +82,7 @@ func (e *notTaken) Error() string { return e.code }
 func (a *API) open(ctx context.Context, raw json.RawMessage) (deltasync.SealedOp, error) {
 	bad := &notTaken{"bad_entry", "The entry is not of the form that it is to have. Update the app."}
 	var entry SealedEntry
-	if json.Unmarshal(raw, &entry) != nil {
+	if raw[0] != '{' || json.Unmarshal(raw, &entry) != nil {
 		return deltasync.SealedOp{}, bad
 	}
 	box, err := base64.RawURLEncoding.DecodeString(entry.Sealed)

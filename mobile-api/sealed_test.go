@@ -37,7 +37,7 @@ func (h *house) sealText(text string) map[string]any {
 	return map[string]any{"kid": key.KID, "sealed": base64.RawURLEncoding.EncodeToString(box)}
 }
 
-func (p *phone) handIn(entries ...map[string]any) []SealedResult {
+func (p *phone) handIn(entries ...any) []SealedResult {
 	p.h.t.Helper()
 	var reply SealedResponse
 	p.post("/v1/sealed", map[string]any{"entries": entries}).want(http.StatusOK, "").decode(&reply)
@@ -75,7 +75,7 @@ func TestForgottenPINLosesNothing(t *testing.T) {
 	unsent := old.op(scope, "support", h.id(), map[string]any{"what": "visit", "at": "2026-11-22T09:10:00Z", "note": "said she would come"})
 	old.push(sent)
 	through := old.post("/v1/sync", map[string]any{"schema": 1, "last_n": old.n}).frames()
-	entries := []map[string]any{h.seal(old.ClientID, unsent), h.seal(old.ClientID, sent)}
+	entries := []any{h.seal(old.ClientID, unsent), h.seal(old.ClientID, sent)}
 
 	anew := h.phone(amal)
 	for _, when := range []string{"at first", "again"} {
@@ -141,9 +141,9 @@ func TestEntryThatCannotBeTakenStopsNoOther(t *testing.T) {
 	other, broken := map[string]any{"kid": "another", "sealed": good["sealed"]}, map[string]any{"kid": good["kid"], "sealed": good["sealed"].(string)[4:]}
 	got := p.handIn(map[string]any{}, map[string]any{"kid": 7, "sealed": []int{}}, map[string]any{"kid": good["kid"], "sealed": "not base64url!"},
 		other, broken, h.sealText("no JSON"), h.sealText("\xff{}"), h.seal("no client", op), h.sealText(`{"client":"`+p.ClientID+`"}`),
-		h.seal(p.ClientID, []int{}), h.seal(p.ClientID, map[string]any{"n": 1, "id": "x"}), good, good)
+		h.seal(p.ClientID, []int{}), h.seal(p.ClientID, map[string]any{"n": 1, "id": "x"}), good, good, nil, 7, []any{"x"})
 	want := []string{"unknown_key", "bad_entry", "bad_entry", "unknown_key", "not_opened", "bad_entry", "bad_entry", "bad_entry", "bad_entry",
-		"bad_op", "bad_id", "sealed", "sealed"}
+		"bad_op", "bad_id", "sealed", "sealed", "bad_entry", "bad_entry", "bad_entry"}
 	for i, r := range got {
 		if r.Code != want[i] || r.Detail == "" || (r.Status == "held") != (r.Code == "sealed") {
 			t.Errorf("entry %d came to %+v, want %s", i, r, want[i])

@@ -142,26 +142,33 @@ type Ops []json.RawMessage
 
 // UnmarshalJSON is handed valid JSON.
 func (o *Ops) UnmarshalJSON(b []byte) (err error) {
-	*o, err = objects("ops", b)
+	*o, err = objects(b)
 	return err
 }
 
-// Entries are the entries of a request, as Ops are.
+// Entries are the entries of a request. What one is that is no entry is its own result.
 type Entries []json.RawMessage
 
 // UnmarshalJSON is handed valid JSON.
-func (e *Entries) UnmarshalJSON(b []byte) (err error) {
-	*e, err = objects("entries", b)
-	return err
+func (e *Entries) UnmarshalJSON(b []byte) error {
+	var all []json.RawMessage
+	if json.Unmarshal(b, &all) != nil {
+		return malformed("entries is to be a list.")
+	}
+	if len(all) > deltasync.MaxOps {
+		return deltasync.ErrTooMany
+	}
+	*e = all
+	return nil
 }
 
 // objects takes a list of JSON objects apart; nil: it is null.
-func objects(name string, b []byte) ([]json.RawMessage, error) {
+func objects(b []byte) ([]json.RawMessage, error) {
 	if string(b) == "null" {
 		return nil, nil
 	}
 	if b[0] != '[' {
-		return nil, malformed(name + " is to be a list.")
+		return nil, malformed("ops is to be a list.")
 	}
 	all := []json.RawMessage{}
 	deep, from, inText := 0, 1, false
@@ -183,7 +190,7 @@ func objects(name string, b []byte) ([]json.RawMessage, error) {
 				break // an empty list
 			}
 			if one[0] != '{' {
-				return nil, malformed("Each of " + name + " is to be a JSON object.")
+				return nil, malformed("Each of ops is to be a JSON object.")
 			}
 			if len(all) == deltasync.MaxOps {
 				return nil, deltasync.ErrTooMany

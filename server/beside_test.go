@@ -184,7 +184,8 @@ func TestMetricsAreOnTheSocketOnlyAndHoldNobody(t *testing.T) {
 	got := string(b)
 	for _, want := range []string{
 		`alongside_requests_total{route="/v1/sync",status="200"} 2`,
-		`alongside_requests_total{route="none",status="404"} 2`,
+		`alongside_requests_total{route="/r/:token",status="404"} 1`,
+		`alongside_requests_total{route="none",status="404"} 1`,
 		`alongside_requests_running{route="/v1/live"} 1`,
 		`alongside_ops_total{status="rejected"} 1`,
 		"alongside_store_head ", "alongside_store_bytes ", "alongside_store_commits_total ", "alongside_store_commit_seconds ",

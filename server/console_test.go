@@ -13,19 +13,19 @@ import (
 	"alongside/internal/auth"
 )
 
-// hand is a clock that a test sets.
-type hand struct {
+// deskClock is a clock that a test sets.
+type deskClock struct {
 	mu sync.Mutex
 	at time.Time
 }
 
-func (h *hand) now() time.Time {
+func (h *deskClock) now() time.Time {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	return h.at
 }
 
-func (h *hand) pass(d time.Duration) {
+func (h *deskClock) pass(d time.Duration) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	h.at = h.at.Add(d)
@@ -34,7 +34,7 @@ func (h *hand) pass(d time.Duration) {
 // office is a server with two teams, and people who work in them.
 type deskTest struct {
 	*running
-	clock        *hand
+	clock        *deskClock
 	north, south string
 	users        map[string]string // by name
 }
@@ -50,7 +50,7 @@ type browser struct {
 
 func startDesk(t *testing.T) *deskTest {
 	t.Helper()
-	d := &deskTest{clock: &hand{at: time.Now().UTC().Truncate(time.Second)}, users: map[string]string{}}
+	d := &deskTest{clock: &deskClock{at: time.Now().UTC().Truncate(time.Second)}, users: map[string]string{}}
 	d.running = start(t, Config{Now: d.clock.now})
 	ctx, o := context.Background(), d.office()
 	for _, team := range []*string{&d.north, &d.south} {

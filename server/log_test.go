@@ -34,6 +34,8 @@ func TestLogHoldsNoTokenAndNoFieldData(t *testing.T) {
 		{"POST", "/v1/enrol", "", `{"code":"` + p.code + `","device":{"name":"` + canary + `"}}`},
 		{"GET", "/r/" + secret, "", ""},
 		{"GET", "/calendar/" + secret + ".ics?name=" + strings.ReplaceAll(canary, " ", "+"), "", ""},
+		{"POST", "/r/" + secret + "/reply", "", "note=" + canary},
+		{"GET", "/nothing/" + secret, "", ""},
 		{"GET", "/v1/live?token=" + p.Access, "", ""},
 	} {
 		r.request(q.method, q.path, q.token, q.body, "User-Agent", canary, "X-Request-Id", canary)
@@ -51,7 +53,7 @@ func TestLogHoldsNoTokenAndNoFieldData(t *testing.T) {
 	if !strings.Contains(log, "route=/v1/sync") || !strings.Contains(log, "client="+p.Client) || !strings.Contains(log, "route=none") {
 		t.Errorf("the log does not say what was asked:\n%s", log)
 	}
-	if got, want := strings.Count(log, "msg=request "), 12; got != want {
+	if got, want := strings.Count(log, "msg=request "), 14; got != want {
 		t.Errorf("%d lines for %d requests:\n%s", got, want, log)
 	}
 }

@@ -14,6 +14,7 @@ import (
 	"alongside/internal/auth"
 	"alongside/internal/boltstore"
 	"alongside/internal/casework"
+	"alongside/internal/reminder"
 	mobileapi "alongside/mobile-api"
 	"alongside/server/console"
 	deltasync "alongside/sync"
@@ -39,21 +40,30 @@ type parts struct {
 	archive  *admin.Archive
 	backups  *admin.Schedule // nil: none are made
 
+	reminders *reminder.Service
+	sending   bool              // reminders are planned and sent
+	hook      string            // the token of whoever reports what became of texts; empty: nobody does
+	guesses   mobileapi.Guesses // of tokens of pages
+
 	web  http.Handler // for everyone
 	desk http.Handler // for the socket
 }
 
-func assemble(db *boltstore.DB, c Config, url string, apps apps, requests *requests, archive *admin.Archive, backups *admin.Schedule) *parts {
+func assemble(db *boltstore.DB, c Config, url string, apps apps, requests *requests, archive *admin.Archive, backups *admin.Schedule) (*parts, error) {
 	p := &parts{db: db, log: c.Log, now: c.Now, requests: requests, archive: archive, backups: backups}
+	p.guesses.Now = c.Now
 	p.engine = &deltasync.Engine{Store: db, Kinds: c.Kinds, Now: c.Now, Soon: casework.Soon, Pulled: db.Pulled}
 	p.auth = &auth.Service{Store: db.Auth(), Now: c.Now, Rand: c.Rand}
-	p.api = &mobileapi.API{Engine: p.engine, Auth: p.auth, Log: db, Logger: c.Log, Now: c.Now, Recall: c.Recall}
+	p.api = &mobileapi.API{Engine: p.engine, Auth: p.auth, Log: db, Logger: c.Log, Now: c.Now, Recall: c.Recall, PushHost: c.pushHost, PushValid: c.pushValid}
 	p.office = &admin.Office{DB: db, Engine: p.engine, Auth: p.auth, URL: url, Archive: archive, Schedule: backups}
 	p.console = &console.Console{API: p.api, Office: p.office, Now: c.Now}
 	p.api.Desk = p.console.Desk
+	if err := p.remind(c, url); err != nil {
+		return nil, err
+	}
 	p.web = steady(p.routes(c.TrustProxy, apps))
 	p.desk = p.routesOfDesk()
-	return p
+	return p, nil
 }
 
 func (p *parts) routes(trusted []netip.Prefix, apps apps) http.Handler {
@@ -69,6 +79,8 @@ func (p *parts) routes(trusted []netip.Prefix, apps apps) http.Handler {
 	p.api.Routes(e)
 	p.console.Routes(e)
 	apps.pages(e)
+	p.personPages(e, apps)
+	e.POST("/hooks/notify", p.notified(p.hook))
 	return e
 }
 
@@ -105,6 +117,9 @@ func (p *parts) run(ctx context.Context) error {
 			stop()
 		}
 	})
+	if p.sending {
+		beside.Go(func() { p.send(ctx) })
+	}
 	beside.Go(func() { p.keys(ctx) })
 	beside.Go(func() { p.stands(ctx) })
 	beside.Go(func() { p.archived(ctx) })

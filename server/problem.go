@@ -28,6 +28,11 @@ func (p *parts) problem(err error, c echo.Context) {
 	if committed || c.Response().Status < http.StatusInternalServerError || c.Request().Context().Err() != nil {
 		return
 	}
+	p.failed(err, c)
+}
+
+// failed logs what is the server's own fault.
+func (p *parts) failed(err error, c echo.Context) {
 	attrs := []slog.Attr{slog.String("request", c.Response().Header().Get(echo.HeaderXRequestID)),
 		slog.String("route", c.Path()), slog.Any("error", err)}
 	var panicked *boltstore.PanicError

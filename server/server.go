@@ -35,8 +35,9 @@ type Config struct {
 	Backups    admin.Plan     // its Dir empty: admin.BackupsName in Data
 	Log        *slog.Logger   // nil: nothing is logged
 	Now        func() time.Time
-	Apps       fs.FS    // the web apps; nil: those that were built into the program
-	Recall     []string // builds of them that must not go on
+	Apps       fs.FS      // the web apps; nil: those that were built into the program
+	Recall     []string   // builds of them that must not go on
+	Reminders  *Reminders // nil: nobody is reminded of anything
 
 	// For simulations; the zero values are what everybody else wants.
 	Rand     io.Reader               // of ids, keys and secrets, safe for concurrent use; nil: crypto/rand
@@ -90,7 +91,13 @@ func New(c Config) (*Server, error) {
 		_ = db.Close()
 		return nil, err
 	}
-	s.parts.Store(s.assemble(db, c.URL))
+	first, err := s.assemble(db, c.URL)
+	if err != nil {
+		_ = s.archive.Close(context.Background())
+		_ = db.Close()
+		return nil, err
+	}
+	s.parts.Store(first)
 	if err := admin.KeepArchive(c.Data, c.Archive); err != nil {
 		c.Log.Warn("commands that run while the server is stopped will not find its archive", "error", err)
 	}
@@ -132,7 +139,7 @@ func (s *Server) options() boltstore.Options {
 	return boltstore.Options{Now: s.config.Now, Rand: s.config.Rand, Log: s.config.Log, Lacking: s.archive.Lacking, Fault: s.config.Fault}
 }
 
-func (s *Server) assemble(db *boltstore.DB, url string) *parts {
+func (s *Server) assemble(db *boltstore.DB, url string) (*parts, error) {
 	return assemble(db, s.config, url, s.apps, s.requests, s.archive, s.backups)
 }
 
@@ -163,6 +170,7 @@ func (s *Server) Serve(ctx context.Context, l net.Listener) error {
 		s.config.Log.Warn("links that are made while the server is stopped will not carry its address", "error", err)
 	}
 	s.parts.Load().office.URL = url
+	s.parts.Load().reminders.URL = url
 	web := &http.Server{
 		Handler:           s.Handler(),
 		ReadHeaderTimeout: 10 * time.Second,
@@ -243,8 +251,12 @@ func (s *Server) keep(ctx context.Context, url string) {
 		for wait := time.Second; ; wait = min(2*wait, time.Minute) {
 			db, err := boltstore.Open(admin.StorePath(s.config.Data), o)
 			if err == nil {
-				s.parts.Store(s.assemble(db, url))
-				break
+				var again *parts
+				if again, err = s.assemble(db, url); err == nil {
+					s.parts.Store(again)
+					break
+				}
+				_ = db.Close()
 			}
 			s.config.Log.Error("the store does not open", "error", err)
 			select {

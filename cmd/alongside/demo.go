@@ -23,13 +23,14 @@ import (
 type demoCommand struct {
 	Addr listenAddress `default:"127.0.0.1:8080" placeholder:"HOST:PORT" help:"Where to listen; port 0 picks a free one (default ${default})."`
 	URL  webAddress    `name:"url" placeholder:"URL" help:"The address that links carry (default http://localhost:PORT; needed unless only this machine reaches the server)."`
+	reminderFlags
 }
 
 func (c *demoCommand) Validate() error {
 	if c.URL == "" && !c.Addr.loopback() {
 		return fmt.Errorf("--addr %s can be reached from elsewhere: --url is to say by which address, since links carry it", c.Addr)
 	}
-	return nil
+	return c.reminderFlags.Validate()
 }
 
 func (c *demoCommand) Run(ctx context.Context, out *output) error {
@@ -54,17 +55,17 @@ func (c *demoCommand) Run(ctx context.Context, out *output) error {
 	}
 	took := time.Since(start)
 	log := slog.New(slog.NewTextHandler(out.stderr, &slog.HandlerOptions{Level: slog.LevelWarn}))
-	s, err := server.New(server.Config{Data: dir, URL: url, Log: log})
+	s, err := server.New(server.Config{Data: dir, URL: url, Log: log, Reminders: c.reminderFlags.config(out.stderr)})
 	if err != nil {
 		return err
 	}
 	defer s.Close()
 	err = out.say(struct {
-		URL         string  `json:"url"`
-		Worker      string  `json:"worker"`
-		Coordinator string  `json:"coordinator"`
-		Person      *string `json:"person"` // there is no page for people yet
-	}{url, guide.Field[0].Link, guide.Desk.Link, nil}, func(w io.Writer) {
+		URL         string `json:"url"`
+		Worker      string `json:"worker"`
+		Coordinator string `json:"coordinator"`
+		Person      string `json:"person"`
+	}{url, guide.Field[0].Link, guide.Desk.Link, guide.Page}, func(w io.Writer) {
 		fmt.Fprintf(w, "listening on http://%s\n\n", l.Addr())
 		tellDemo(w, guide, url, dir, took)
 	})
@@ -103,6 +104,7 @@ func tellDemo(w io.Writer, g demo.Guide, url, dir string, took time.Duration) {
 	for _, one := range g.Field {
 		fmt.Fprintf(w, "  %s\n", one.Link)
 	}
+	fmt.Fprintf(w, "\nThe page of one of those whom they support, with what is coming and four answers to it:\n\n  %s\n", g.Page)
 	fmt.Fprintf(w, "\nMore links, each with its code to scan: %s enrol %s --data %s\n", os.Args[0], g.Worker.User, dir)
 	if _, err := fs.Stat(web.Built(), "app/index.html"); err != nil {
 		fmt.Fprintf(w, "The app was not built into this program: those links only say how to. make build does it.\n")

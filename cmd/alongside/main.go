@@ -25,6 +25,7 @@ type cli struct {
 	User      userCommand      `cmd:"" help:"Users."`
 	Enrol     enrolCommand     `cmd:"" help:"Print a one-time code that lets one device of a user in."`
 	Device    deviceCommand    `cmd:"" help:"Devices: which there are, and what to do when one is lost."`
+	Person    personCommand    `cmd:"" help:"People who get reminders."`
 	Backup    backupCommand    `cmd:"" help:"Write a backup, also while the server runs."`
 	Restore   restoreCommand   `cmd:"" help:"Make a folder's store anew from a backup."`
 	Erase     eraseCommand     `cmd:"" help:"Take away all that was ever written about a person."`

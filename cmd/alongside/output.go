@@ -23,7 +23,7 @@ func (o *output) say(object any, text func(w io.Writer)) error {
 		enc.SetEscapeHTML(false)
 		return enc.Encode(object)
 	}
-	text(o.stdout)
+	text(printable{o.stdout})
 	return nil
 }
 

@@ -28,6 +28,8 @@ type serveCommand struct {
 	BackupKeep      int           `default:"14" help:"How many scheduled backups remain (default ${default})."`
 	BackupRecipient []recipient   `placeholder:"age1…|@FILE" help:"Encrypt backups so that only who has the secret key can open them; may be repeated."`
 
+	reminderFlags
+
 	Recall []string `placeholder:"BUILD" help:"Builds of the web apps that must not go on: phones send what they have, and take the present one."`
 
 	Log string `default:"text" enum:"text,json" help:"How the log on standard error is written: text or json."`
@@ -47,7 +49,7 @@ func (c *serveCommand) Validate() error {
 		return fmt.Errorf("--backup-keep %d: at least 1", c.BackupKeep)
 	}
 	_, err := together(c.BackupRecipient)
-	return err
+	return errors.Join(err, c.reminderFlags.Validate())
 }
 
 func (c *serveCommand) Run(ctx context.Context, out *output) error {
@@ -60,7 +62,7 @@ func (c *serveCommand) Run(ctx context.Context, out *output) error {
 		log.Warn("no backups are scheduled, though it is said where to or for whom", "help", "set --backup-every, such as 24h")
 	}
 	s, err := server.New(server.Config{Data: c.Data, URL: string(c.URL), Cert: c.TLSCert, Key: c.TLSKey,
-		TrustProxy: c.trusted(), Archive: c.Archive, Log: log, Recall: c.Recall,
+		TrustProxy: c.trusted(), Archive: c.Archive, Log: log, Recall: c.Recall, Reminders: c.reminderFlags.config(nil),
 		Backups: admin.Plan{Every: c.BackupEvery, Dir: c.BackupDir, Keep: c.BackupKeep, To: to}})
 	if err != nil {
 		return err

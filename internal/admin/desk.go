@@ -22,6 +22,10 @@ type (
 	ref struct {
 		ID string `json:"id"`
 	}
+	personLink struct {
+		ID  string `json:"id"`
+		New bool   `json:"new,omitempty"`
+	}
 	devices struct {
 		Devices []Device `json:"devices"`
 	}
@@ -90,6 +94,9 @@ func Desk(o Commands) http.Handler {
 	}))
 	mux.Handle("POST /device/report", answer(func(ctx context.Context, q ref) (Report, error) {
 		return o.Report(ctx, q.ID)
+	}))
+	mux.Handle("POST /person/link", answer(func(ctx context.Context, q personLink) (Link, error) {
+		return o.PersonLink(ctx, q.ID, q.New)
 	}))
 	mux.Handle("POST /erase", answer(func(ctx context.Context, q ref) (Erasure, error) {
 		return o.Erase(ctx, q.ID)

@@ -26,6 +26,8 @@ type Commands interface {
 	// Revoke cuts off a client and all that were taken from it, and gives those that it cut off now.
 	Revoke(ctx context.Context, client string) ([]Device, error)
 	Report(ctx context.Context, client string) (Report, error)
+	// PersonLink gives the address of a person's page; anew ends the one that it had.
+	PersonLink(ctx context.Context, person string, anew bool) (Link, error)
 	// Erase takes away all that was ever written about a person.
 	Erase(ctx context.Context, person string) (Erasure, error)
 	// Retention lists people whose support has ended, and about whom nothing was written since a moment.

@@ -67,6 +67,10 @@ func (l *Line) Report(ctx context.Context, client string) (Report, error) {
 	return ask[Report](ctx, l, "/device/report", ref{client})
 }
 
+func (l *Line) PersonLink(ctx context.Context, person string, anew bool) (Link, error) {
+	return ask[Link](ctx, l, "/person/link", personLink{person, anew})
+}
+
 func (l *Line) Erase(ctx context.Context, person string) (Erasure, error) {
 	return ask[Erasure](ctx, l, "/erase", ref{person})
 }

@@ -29,7 +29,7 @@ var rows = []row{
 	{"internal/boltstore", []string{"sync", "internal/auth"}}, // it stores for both
 	{"mobile-api", []string{"sync", "internal/auth", "internal/follow"}},
 	{"mobile-api/client", []string{"sync", "mobile-api"}},
-	{"internal/push/*", []string{"internal/push"}},
+	{"internal/push/*", []string{"internal/push"}}, // also pushtest, the providers that tests have
 
 	// What they drive.
 	{"internal/admin", append([]string{"internal/follow", "internal/reminder", "internal/seal"}, parts...)},
@@ -59,7 +59,7 @@ var reserved = []struct {
 	{"filippo.io/age", []string{"internal/seal"}},
 	{"go.etcd.io/bbolt", []string{"internal/boltstore", "mobile-api/client"}},
 	{"firebase.google.com/go", []string{"internal/push/fcm"}},
-	{"github.com/golang-jwt/jwt", []string{"internal/auth", "internal/push/sms"}},
+	{"github.com/golang-jwt/jwt", []string{"internal/auth", "internal/push/sms", "internal/push/pushtest"}},
 	{"github.com/labstack/echo", []string{"mobile-api", "server", "server/*"}},
 	{"github.com/go-webauthn", []string{"server/console"}},
 	{"github.com/prometheus", []string{"server"}},

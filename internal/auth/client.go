@@ -25,6 +25,7 @@ type Client struct {
 	Revoked *time.Time `json:"revoked,omitempty"`
 	Expires *time.Time `json:"expires,omitempty"` // no token of it is valid from then on
 	Session string     `json:"session,omitempty"` // hash of the session at a desk with which it ends
+	Push    *Target    `json:"push,omitempty"`    // how it is woken; nil: it is not
 }
 
 // Fork takes a new client of the same user and device out of one that stands: for a phone that finds itself copied, or
@@ -87,7 +88,7 @@ func (s *Service) Revoke(ctx context.Context, client string) ([]Client, error) {
 			if c.Revoked != nil {
 				continue
 			}
-			c.Revoked = &now
+			c.Revoked, c.Push = &now, nil
 			if err := tx.PutClient(c); err != nil {
 				return err
 			}

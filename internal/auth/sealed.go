@@ -9,7 +9,6 @@ import (
 	"crypto/sha256"
 	"encoding/base64"
 	"errors"
-	"fmt"
 	"sync"
 )
 
@@ -79,19 +78,9 @@ func (s *Service) sealing(ctx context.Context) (*ecdh.PrivateKey, error) {
 	return s.seals.key, err
 }
 
-// sealKey derives the private key. Of the scalars that it draws it takes the first that is one (FIPS 186-5 §A.2.2); it is
-// hardly ever the second.
+// sealKey derives the private key.
 func sealKey(secret []byte) (*ecdh.PrivateKey, error) {
-	for draw := range 8 {
-		scalar, err := hkdf.Key(sha256.New, secret, nil, fmt.Sprintf("alongside seal key 1, draw %d", draw), keyBytes)
-		if err != nil {
-			return nil, err
-		}
-		if key, err := ecdh.P256().NewPrivateKey(scalar); err == nil {
-			return key, nil
-		}
-	}
-	return nil, errors.New("the store's secret gives no key to seal to")
+	return scalarOf(secret, "alongside seal key 1")
 }
 
 // publicHalf names the key by what it is.

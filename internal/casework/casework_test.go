@@ -35,7 +35,7 @@ var table = map[string]struct {
 	"held": {"coordination", `client, user, op, status(held rejected), reason, detail, at, entry, settled(accepted set_aside),
 		settled_reason`},
 	"notice": {"user", "about, op, at, seen"},
-	"message": {"person", `about*(coming missed answer), appointments[], lead, way(sms webpush fcm log),
+	"message": {"person", `about*(coming missed answer), appointments[], keys[], lead, way(sms webpush fcm log),
 		status*(claimed sent delivered failed unknown dropped), why, claimed_at, sent_at, delivered_at, answered_at`},
 	"way":  {"person", "kind*(sms webpush fcm), value*, failing_since, why"},
 	"page": {"person", "token*, made_at, ended_at"},

@@ -12,7 +12,8 @@ var _ = register(&deltasync.Kind{
 		{Name: "about", Type: deltasync.Choice, Required: true, Write: deltasync.Server,
 			Choices: []string{"coming", "missed", "answer"}}, // an appointment ahead; one that was missed; a thank-you for an answer by text
 		{Name: "appointments", Type: deltasync.Set, Max: maxSet, Write: deltasync.Server},
-		{Name: "lead", Type: deltasync.Text, Write: deltasync.Server}, // how long before, as 48h
+		{Name: "keys", Type: deltasync.Set, Max: maxSet, Write: deltasync.Server}, // one for each appointment at its time and lead, so that nothing is said twice; opaque
+		{Name: "lead", Type: deltasync.Text, Write: deltasync.Server},             // how long before, as 48h
 		{Name: "way", Type: deltasync.Choice, Choices: []string{"sms", "webpush", "fcm", "log"}, Write: deltasync.Server},
 		{Name: "status", Type: deltasync.Choice, Required: true, Write: deltasync.Server,
 			Choices: []string{"claimed", "sent", "delivered", "failed", "unknown", "dropped"}},

@@ -21,6 +21,7 @@ type Guide struct {
 	Person                         string     // whom they know
 	PersonID                       deltasync.RecordID
 	Disagree                       string // what of that person the two workers wrote differently
+	Page                           string // link of somebody else, who is reminded of something: another of that worker's people
 }
 
 // Invited is somebody who may sign in, once.
@@ -170,6 +171,13 @@ func (f *filler) guide(ctx context.Context) (Guide, error) {
 		}
 		m := f.plan.staff[one.by]
 		*one.in = Invited{User: f.users[one.by], Name: m.name, Team: teamNames[m.team], Invitation: invitation}
+	}
+	if reached := f.plan.reminded(who.lead); reached != nil {
+		page, err := f.office.PersonLink(ctx, string(reached.id), false)
+		if err != nil {
+			return g, err
+		}
+		g.Page = page.Link
 	}
 	return g, nil
 }

@@ -35,7 +35,7 @@ func (p *plan) introduce(d dice, who *person) []edit {
 		"interests": some(d, interests, d.between(2, 4)), "needs": some(d, needs, d.between(1, 3)),
 		"contact_by": some(d, contactBy, d.between(1, 2)), "safe_to_show": some(d, safeToShow, 1),
 	}
-	edits := []edit{{at: at, person: who, kind: "person", record: who.id, set: set, add: add}}
+	edits := []edit{{at: at, person: who, kind: "person", record: who.id, set: set, add: open(who, add)}}
 	edits = append(edits, p.circle(d, who)...)
 	return append(edits, p.agreed(d, who)...)
 }
@@ -69,12 +69,12 @@ func (p *plan) agreed(d dice, who *person) []edit {
 		if organisation != "" {
 			set["organisation"] = organisation
 		}
-		if d.chance(5) && who.met > 60 {
+		if withdrawn := d.chance(5); withdrawn && who.met > 60 && !(who.full && purpose == "reminders") {
 			set["withdrawn_on"] = date(p.on(d.between(10, 50), 12, 0))
 		}
 		edits = append(edits, edit{at: at, person: who, kind: "consent", record: who.part("consent", len(edits)), set: set})
 	}
-	if d.chance(80) {
+	if d.chance(80) || who.full {
 		put("reminders", "")
 	}
 	if d.chance(60) {
@@ -95,6 +95,9 @@ func (p *plan) year(d dice, by int, mine []*person) []edit {
 	edits = append(edits, p.diary(d, mine)...)
 	for _, who := range mine {
 		edits = append(edits, p.besides(d, who)...)
+		if who.full {
+			edits = append(edits, p.reached(who)...)
+		}
 		if who.quiet > 0 {
 			edits = append(edits, p.slipping(d, who)...)
 		}

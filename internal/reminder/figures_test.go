@@ -29,8 +29,8 @@ func written(kind, id string, fields map[string]string, sets map[string][]string
 
 // life is one person with one appointment on a Tuesday, and what came of it.
 type life struct {
-	status, way, message, answered, delivered string
-	back                                      time.Duration // a support so long after; 0: none
+	status, way, message, answered string
+	back                           time.Duration // a support so long after; 0: none
 }
 
 func (l life) records(n int) []*deltasync.Record {

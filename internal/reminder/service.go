@@ -1,6 +1,7 @@
 package reminder
 
 import (
+	"io"
 	"log/slog"
 	"time"
 
@@ -21,6 +22,12 @@ type Service struct {
 	URL      string // that links carry, without a slash at its end
 	Log      *slog.Logger
 	Now      func() time.Time // nil: time.Now
+	Rand     io.Reader        // of pages' tokens and of ids; nil: crypto/rand. Safe for concurrent use.
+
+	has, asks map[push.Kind]bool // what Senders can do
+	run       string             // this life of the service
+	rulesName string             // what it plans by
+	stirred   chan struct{}      // the due queue has changed; a commit that moves no head tells nobody
 }
 
 func (s *Service) now() time.Time {

@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"strings"
 	"time"
+
+	"alongside/internal/casework"
 )
 
 // Everything that a person reads outside of their page stands here. Whoever looks at the screen learns that somebody has something on at some
@@ -30,22 +32,6 @@ func (s Settings) missed(what, link string) string {
 	return text + " " + link
 }
 
-// thanks is the text after an answer by text.
-func (s Settings) thanks(a Answer, link string) string {
-	switch a {
-	case Coming:
-		return "Thank you. See you then."
-	case Cannot:
-		return "Thank you for saying. Pick another time if you like: " + link
-	case ComeWithMe:
-		return "Thank you. Somebody will be in touch about going together."
-	}
-	return "Thank you. Somebody will be in touch."
-}
-
-// stopped is the text after STOP.
-func (s Settings) stopped() string { return "You will get no more of these." }
-
 func (s Settings) replies(link string) string {
 	if s.Inbound {
 		return " Reply 1 coming, 2 can't, 3 come with me, STOP. Or: " + link
@@ -68,4 +54,34 @@ func others(n int) string {
 		return "one more thing near it"
 	}
 	return fmt.Sprintf("%d more things near it", n)
+}
+
+// task is what a worker reads of a step. It stands in the person's own records.
+func (s Settings) task(step string, at time.Time) string {
+	when := s.when(at)
+	switch step {
+	case casework.StepOutcome:
+		return "What became of the appointment on " + when + "?"
+	case casework.StepCallBefore:
+		return "Call before the appointment on " + when + ". Several were missed lately."
+	case casework.StepCall:
+		return "Call: the appointment on " + when + " was missed."
+	case casework.StepVisit:
+		return "Visit: the appointment on " + when + " was missed, and a call has not reached them."
+	}
+	return "Decide what is next: the appointment on " + when + " was missed, and nobody has reached them."
+}
+
+// sentText begins what a worker reads of a text that answers nothing. It is contact, too.
+const sentText = "Sent a text: "
+
+// checking is what a worker reads when somebody cannot be reached.
+func checking(what string) string {
+	switch what {
+	case noWay:
+		return "Add a number: there is no way to send a reminder."
+	case unclear:
+		return "Write the hours in which messages may come as 10:00-16:00: nothing is sent until then."
+	}
+	return "Check this number: a message could not be delivered."
 }

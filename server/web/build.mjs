@@ -71,8 +71,8 @@ async function files(dir) {
 
 const packable = new Set([".html", ".js", ".css", ".svg", ".webmanifest", ".json", ".wasm"]);
 
-async function pack() {
-  for (const path of await files(app)) {
+async function pack(dir) {
+  for (const path of await files(dir)) {
     if (!packable.has(extname(path))) continue;
     const bytes = await readFile(path);
     await writeFile(`${path}.gz`, gzipSync(bytes, { level: 9 }));
@@ -112,7 +112,16 @@ for (const f of await files(app)) {
 const sw = await build({ ...common, entryPoints: ["src/field/sw.ts"], write: false,
   define: { __BUILD__: JSON.stringify(name), __SHELL__: JSON.stringify(shell) } });
 await writeFile(join(app, "sw.js"), sw.outputFiles[0].contents);
-await pack();
+await pack(app);
+
+// The page of a person who is reminded works without its script, which is one file beside its service worker.
+const reminder = join(dist, "reminder");
+await rm(reminder, { recursive: true, force: true });
+await mkdir(reminder, { recursive: true });
+const script = (await build({ ...common, entryPoints: ["src/reminder/page.ts"], write: false })).outputFiles[0].contents;
+await writeFile(join(reminder, named("page.js", script)), script);
+await writeFile(join(reminder, "sw.js"), (await build({ ...common, entryPoints: ["src/reminder/sw.ts"], write: false })).outputFiles[0].contents);
+await pack(reminder);
 
 /** Kilobytes of files, gzipped. */
 const kB = async (list) => {

@@ -111,3 +111,9 @@ function monthOf(text: string, locale: string): number {
   for (let m = 0; m < 12; m++) if (names.format(Date.UTC(2026, m, 1)).toLowerCase().startsWith(text.toLowerCase())) return m + 1;
   return 0;
 }
+
+/** Hours of a day as the server reads them, 10:00-16:00, from what a person may type: 10-16, 10:00 to 16:00, 10am–4pm. Undefined: they are none. */
+export function hoursOf(text: string): string | undefined {
+  const [from, until, ...more] = text.split(/\s*(?:-|–|—|\bto\b|\buntil\b)\s*/i).map((t) => readTime(t));
+  return from === undefined || until === undefined || from === until || more.length > 0 ? undefined : `${from}-${until}`;
+}

@@ -1,4 +1,4 @@
-import { signal } from "@preact/signals";
+import { effect, signal } from "@preact/signals";
 import { render } from "preact";
 import { App, fetchInside } from "./app.tsx";
 import { takeCode } from "./code.ts";
@@ -58,4 +58,8 @@ const around: Surroundings = {
   hush: () => { said.value = undefined; },
 };
 render(<App around={around} />, root);
+effect(() => { // whoever left this phone is not told of anything on it any more
+  const state = remote.state.value;
+  if (state.kind === "new" && state.left) import("./wake.ts").then((wake) => wake.leave()).catch(() => undefined);
+});
 setTimeout(fetchInside, 0); // once the first screen is drawn

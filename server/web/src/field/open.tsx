@@ -14,7 +14,10 @@ import { Leave } from "./screens/leave.tsx";
 import { About, More } from "./screens/more.tsx";
 import { Office } from "./screens/office.tsx";
 import { ChangePin } from "./screens/pin.tsx";
+import { Wake } from "./screens/wake.tsx";
 import { workScreen } from "./screens/work.tsx";
+import type { FromServiceWorker } from "./sw.ts";
+import { settleIn } from "./wake.ts";
 import { w } from "./words.ts";
 
 type Open = Extract<PhoneState, { kind: "open" }>;
@@ -25,6 +28,7 @@ function screenOf(route: Route, state: Open, now: number): JSX.Element {
     case "office": return <Office state={state} now={now} />;
     case "more": return <More state={state} now={now} />;
     case "pin": return <ChangePin />;
+    case "wake": return <Wake />;
     case "leave": return <Leave state={state} />;
     case "about": return <About state={state} />;
     default: return workScreen(route) ?? <Missing />;
@@ -39,9 +43,21 @@ const Missing = (): JSX.Element => (
 
 /** All that is behind the lock: the line, the screen, the tabs. */
 export function Inside({ state }: { readonly state: Open }): JSX.Element {
-  const { router, now } = useAround();
+  const { router, now, remote: { port } } = useAround();
   const route = router.route.value;
   useEffect(() => { document.title = `${w.titles[route.at]} – ${w.app}`; }, [route.at]);
+  useEffect(() => {
+    const heed = ({ data }: MessageEvent<FromServiceWorker | undefined>): void => { if (data?.kind === "woken") port.syncNow("push").catch(() => undefined); };
+    const keeper = "serviceWorker" in navigator ? navigator.serviceWorker : undefined;
+    keeper?.addEventListener("message", heed);
+    return () => keeper?.removeEventListener("message", heed);
+  }, []);
+  useEffect(() => {
+    const look = (): void => { if (document.visibilityState === "visible") settleIn(port).catch(() => undefined); };
+    look();
+    document.addEventListener("visibilitychange", look);
+    return () => document.removeEventListener("visibilitychange", look);
+  }, []);
   return (
     <div class="frame">
       <a class="skip" href="#page" onClick={skip}>{w.skip}</a>

@@ -28,10 +28,12 @@ export const shapes = {
   contact: "contact/:record",
   consent: "consent/:record",
   followUp: "follow-up/:record",
+  page: "person/:person/page",
   settle: "settle/:record",
   office: "office",
   more: "more",
   pin: "more/pin",
+  wake: "more/wake",
   leave: "more/leave",
   about: "more/about",
 } as const;

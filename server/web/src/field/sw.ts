@@ -1,6 +1,8 @@
 /// <reference lib="webworker" />
 // The service worker: keeps the app's own files, so that it opens with no network. It never sees the API, another origin, or
-// anything outside /app/, and holds nothing of anybody.
+// anything outside /app/, and holds nothing of anybody. When the server wakes the phone, it says so to who is open, and what a stranger may see.
+
+import { notification } from "./words/notification.ts";
 
 declare const self: ServiceWorkerGlobalScope;
 /** The files of the app, by their path under it, each with the SHA-256 of its bytes in base64. "./" is the page. */
@@ -9,6 +11,8 @@ declare const __BUILD__: string;
 
 /** What a page may say to it: take over now. A new version waits until one does. */
 export type ToServiceWorker = { readonly kind: "take" };
+/** What it says to the pages: the server woke this phone. */
+export type FromServiceWorker = { readonly kind: "woken" };
 
 const prefix = "alongside-shell ";
 const shellName = prefix + __BUILD__;
@@ -70,6 +74,40 @@ async function fromShell(path: string, request: Request): Promise<Response> {
   }
 }
 
+/** One notification at most is ever there: a later one takes its place. */
+const tag = "alongside";
+
+/**
+ * The server woke the phone: open windows fetch what is new. `alert` says that somebody is to see it, and then the lock screen says that something has
+ * changed, and no more. A wake-up says nothing where the app is in view; elsewhere browsers demand that something is shown, so it is shown without a sound.
+ */
+async function woken(data: PushMessageData | null): Promise<void> {
+  const windows = await self.clients.matchAll({ type: "window", includeUncontrolled: true });
+  for (const window of windows) window.postMessage({ kind: "woken" } satisfies FromServiceWorker);
+  const alert = isAlert(data), apple = /AppleWebKit(?!.*Chrom)/.test(self.navigator.userAgent); // which takes the permission away for each one that shows nothing
+  if (!alert && !apple && windows.some(({ visibilityState }) => visibilityState === "visible")) return;
+  await self.registration.showNotification(notification.title, { body: notification.text, tag, silent: !alert, icon: "icon-192.png", ...(alert && { renotify: true }) } as NotificationOptions);
+}
+
+function isAlert(data: PushMessageData | null): boolean {
+  try {
+    return (data?.json() as { readonly alert?: unknown } | undefined)?.alert === true;
+  } catch {
+    return false; // none of ours
+  }
+}
+
+/** The app as it stands; if it is locked it asks for the PIN. */
+async function show(): Promise<void> {
+  const open = (await self.clients.matchAll({ type: "window", includeUncontrolled: true })).find(({ url }) => url.startsWith(home.href));
+  await (open ? open.focus() : self.clients.openWindow(home.href));
+}
+
+self.addEventListener("push", (event) => event.waitUntil(woken(event.data)));
+self.addEventListener("notificationclick", (event) => {
+  event.notification.close();
+  event.waitUntil(show());
+});
 self.addEventListener("install", (event) => event.waitUntil(keepShell()));
 self.addEventListener("activate", (event) => event.waitUntil(dropOthers().then(() => self.clients.claim())));
 self.addEventListener("message", (event) => {

@@ -118,7 +118,9 @@ async function answer(phone: Led, call: keyof Port, args: readonly unknown[]): P
     case "changePin": return guard.saving(phone.changePin(...args as Parameters<Port["changePin"]>));
     case "signOut": return guard.saving(phone.signOut(...args as Parameters<Port["signOut"]>));
     case "write": return guard.saving(phone.write(...args as Parameters<Port["write"]>));
-    case "syncNow": return phone.syncNow();
+    case "syncNow": return phone.syncNow(...args as Parameters<Port["syncNow"]>);
+    case "pushKey": return phone.pushKey();
+    case "wakeBy": return phone.wakeBy(...args as Parameters<Port["wakeBy"]>);
     case "office": return phone.office();
     case "clear": return guard.saving(phone.clear(...args as Parameters<Port["clear"]>));
     case "keepDraft": return guard.saving(phone.keepDraft(...args as Parameters<Port["keepDraft"]>));

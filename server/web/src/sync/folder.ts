@@ -64,7 +64,8 @@ function moment(r: ServerRecord): number | undefined {
   switch (r.kind) {
     case "appointment": return timeIn(r, "starts_at");
     case "support": return timeIn(r, "at");
-    case "follow_up": return timeIn(r, "done_at");
+    case "follow_up": return timeIn(r, "done_at") ?? (r.fields["ended"] === undefined ? undefined : msOf(r.at));
+    case "message": return timeIn(r, "sent_at") ?? timeIn(r, "claimed_at");
     case "notice": return r.fields["seen"] === undefined ? undefined : msOf(r.at);
     case "held": return r.fields["settled"] === undefined ? undefined : msOf(r.at);
     default: return undefined;

@@ -56,6 +56,8 @@ export interface SyncState {
   readonly expires?: number;
   readonly refresh?: string;
   readonly signedOut?: true;
+  /** In which epoch the server was told to wake this client, and how; absent: it was not. */
+  readonly wakes?: string;
   /** Entries up to here are answered. */
   readonly offered: number;
   /** The highest number that the server holds, as it last said. */

@@ -10,7 +10,7 @@ import type { Caseload, Joined, Left, News, Phone, PhoneState, Saved, Unlocked a
 import { pinFault } from "./pin.ts";
 import type { Edit, Op } from "./record.ts";
 import type { Outcome } from "./run.ts";
-import { createTransport, type Reach } from "./transport.ts";
+import { createTransport, is, type Reach } from "./transport.ts";
 import { turns } from "./turns.ts";
 import { unlock, type Unlocked } from "./unlocked.ts";
 import { createVault, type Handed, type Opened } from "./vault.ts";
@@ -44,6 +44,8 @@ export interface Led extends Omit<Phone, "presence" | "update"> {
 
 /** How long signing out waits for what is unsent to be sent, in milliseconds. */
 const lastTry = 20_000;
+/** How long it waits for the server to hear that it is to be woken no more. */
+const lastWord = 5_000;
 
 /** Opens the storage and says how the phone stands. With a key that another tab handed on it needs no PIN. */
 export async function openPhone(fx: PhoneEffects, handed: Handed | undefined): Promise<Led> {
@@ -115,8 +117,8 @@ export async function openPhone(fx: PhoneEffects, handed: Handed | undefined): P
     }),
     signOut: (how) => turn(() => signOut(how)),
     write,
-    syncNow() {
-      open?.schedule.nudge("asked");
+    syncNow(why = "asked") {
+      open?.schedule.nudge(why);
       return Promise.resolve();
     },
     async office() {
@@ -135,6 +137,12 @@ export async function openPhone(fx: PhoneEffects, handed: Handed | undefined): P
     draft: async (key) => open?.drafts.of(key),
     drafts: async () => open?.drafts.all() ?? [],
     dropDraft: async (key) => open?.drafts.drop(key),
+    pushKey: async () => open?.session.pushKey(new AbortController().signal),
+    async wakeBy(subscription) {
+      const fault = open ? await open.session.wakeBy(subscription, new AbortController().signal) : { kind: "stopped" } as const;
+      if (fault === undefined) return { kind: "told" };
+      return is(fault, "push_host_not_allowed") || is(fault, "bad_target") ? { kind: "barred" } : { kind: "unreachable" };
+    },
     nudge(why) {
       if (why === "shown" || why === "hidden") open?.schedule.attend({ visible: why === "shown" });
       if (why !== "hidden") open?.schedule.nudge(why === "shown" ? "visible" : why);
@@ -283,6 +291,7 @@ export async function openPhone(fx: PhoneEffects, handed: Handed | undefined): P
       if (unsent() > 0) await sent(open);
       if (unsent() > 0) return { kind: "unsent", count: unsent() };
     }
+    await sleep(open);
     await erase("signed_out");
     return { kind: "left" };
   }
@@ -300,6 +309,14 @@ export async function openPhone(fx: PhoneEffects, handed: Handed | undefined): P
       watching.add(hear);
       of.schedule.nudge("asked");
     });
+  }
+
+  /** The server is to wake this phone no more; it finds out by itself too, so nobody waits long for it to be told. */
+  async function sleep(of: Unlocked): Promise<void> {
+    if (of.store.memory.state.wakes === undefined) return;
+    const over = new AbortController(), cancel = timer(lastWord, () => over.abort());
+    await of.session.wakeBy(undefined, over.signal).catch(() => undefined);
+    cancel();
   }
 
   /** Everything goes: its rows in one transaction, and then the database, which the browser may keep for as long as another tab has it open. */
@@ -336,7 +353,7 @@ export async function openPhone(fx: PhoneEffects, handed: Handed | undefined): P
   function shut(): Led {
     const no = (): never => { throw new Error("the phone cannot be opened"); };
     return { state: () => at, caseload: () => undefined, join: no, unlock: no, lock: no, changePin: no, signOut: no, write: no, syncNow: no, office: no,
-      clear: no, keepDraft: no, draft: no, drafts: no, dropDraft: no, nudge: () => undefined, end: () => Promise.resolve() };
+      clear: no, keepDraft: no, draft: no, drafts: no, dropDraft: no, pushKey: no, wakeBy: no, nudge: () => undefined, end: () => Promise.resolve() };
   }
 }
 

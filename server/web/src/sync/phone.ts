@@ -64,6 +64,8 @@ export type Unlocked = { readonly kind: "open" } | { readonly kind: "wrong"; rea
 /** `saved` is said after the transaction is complete on the disk, and not before. */
 export type Saved = { readonly kind: "saved"; readonly ops: readonly OpID[] } | { readonly kind: "storage_full" } | { readonly kind: "locked" }
   | { readonly kind: "not_yours" };
+/** `barred`: the server does not use the push service of this browser. */
+export type Woken = { readonly kind: "told" } | { readonly kind: "unreachable" } | { readonly kind: "barred" };
 export type Left = { readonly kind: "left" } | { readonly kind: "unsent"; readonly count: number };
 
 /** A form under way, kept sealed at each pause of the keys. */
@@ -109,7 +111,8 @@ export interface Phone {
   signOut(how: "ask" | "erase"): Promise<Left>;
   /** Several edits take effect together (one group). The asker chooses the ops' ids: the same asked again, after a tab went, saves once. */
   write(edits: readonly Edit[], ids?: readonly OpID[]): Promise<Saved>;
-  syncNow(): Promise<void>;
+  /** At once; `push`: the server woke the phone. */
+  syncNow(why?: "asked" | "push"): Promise<void>;
   office(): Promise<Office>;
   /** Takes read entries off the list; what they hold stays with the server. */
   clear(ops: readonly OpID[]): Promise<void>;
@@ -117,6 +120,10 @@ export interface Phone {
   draft(key: string): Promise<Draft | undefined>;
   drafts(): Promise<readonly Draft[]>;
   dropDraft(key: string): Promise<void>;
+  /** The key to which a browser subscribes to be woken; undefined: the server could not be asked. */
+  pushKey(): Promise<string | undefined>;
+  /** How the server wakes this phone: the browser's subscription as JSON, or undefined for not at all. */
+  wakeBy(subscription: string | undefined): Promise<Woken>;
   /** The person takes the new version now. */
   update(): Promise<void>;
   /** The screen was hidden, shown, or touched: for locking by itself. */

@@ -40,7 +40,7 @@ export interface Schedule {
 
 // Milliseconds.
 const rest = 400; // after a write
-const spread = 2000; // of phones that are hinted at together
+const spread = 1000; // of phones that are hinted at together: what somebody answered is in view within two seconds
 const justNow = 10_000;
 const quiet = 60_000; // between two looks while all is well and somebody may see it
 const longest = 15 * 60_000; // between two looks, or two attempts that fail

@@ -5,7 +5,7 @@ import { renumber } from "./outbox.ts";
 import type { Enrolled } from "./record.ts";
 import { restart } from "./stage.ts";
 import type { Fault, Transport } from "./transport.ts";
-import { decodeLetterResults, decodeTokens, type LetterResult } from "./wire.ts";
+import { decodeLetterResults, decodePushKey, decodeTokens, type LetterResult } from "./wire.ts";
 
 export type Enrolment =
   | { readonly kind: "joined" }
@@ -35,6 +35,10 @@ export interface Session {
   /** Hands in letters that the phone sealed to the server before (PROTOCOL §12), as many as the connection bears: `results` are by
    * their places. The same may be handed in again. */
   handIn(letters: readonly Letter[], signal: AbortSignal): Promise<{ readonly results: readonly LetterResult[]; readonly fault?: Fault }>;
+  /** The key to which a browser subscribes to be woken by this server; undefined: it could not be asked. */
+  pushKey(signal: AbortSignal): Promise<string | undefined>;
+  /** Tells the server how to wake this client, or with undefined that it is not to; nothing is asked of it that it was told before. Undefined: it knows. */
+  wakeBy(subscription: string | undefined, signal: AbortSignal): Promise<Fault | undefined>;
   /** Forgets the access token, and gives up a renewal under way: the phone is locked. */
   forget(): void;
 }
@@ -161,6 +165,24 @@ export function createSession({ keep, transport, now, mint }: SessionEffects): S
       }
       return { results };
     },
+    async pushKey(signal) {
+      const answer = await transport.get("/v1/push-key", signal);
+      return answer.fault ? undefined : decodePushKey(answer.body);
+    },
+    async wakeBy(subscription, signal) {
+      const { wakes, epoch, client } = keep.look((s) => s.state);
+      const now = subscription === undefined ? undefined : `${epoch} ${subscription}`; // a server that was put back may not know it any more
+      if (wakes === now) return undefined;
+      const json = subscription === undefined ? undefined : JSON.stringify({ kind: "webpush", value: subscription });
+      const { fault } = await session.authorized((token) => transport.put("/v1/push", token, json, signal), signal);
+      if (fault) return fault;
+      await keep.change((step) => {
+        if (step.state.client !== client) return; // another client was taken meanwhile, and is told anew
+        const { wakes: _wakes, ...rest } = step.state;
+        step.state = { ...rest, ...(now !== undefined && { wakes: now }) };
+      });
+      return undefined;
+    },
     forget() {
       access = undefined;
       renewing = undefined;
@@ -181,8 +203,8 @@ function become(step: Step, t: Enrolled): void {
     renumber(step);
     restart(step, true);
   }
-  const { signedOut: _signedOut, ...rest } = step.state;
-  const state: SyncState = { ...rest, client: t.client, user: t.user, refresh: t.refresh };
+  const { signedOut: _signedOut, wakes, ...rest } = step.state;
+  const state: SyncState = { ...rest, ...(wakes !== undefined && t.client === step.state.client && { wakes }), client: t.client, user: t.user, refresh: t.refresh };
   step.state = state;
 }
 

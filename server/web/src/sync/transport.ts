@@ -22,6 +22,8 @@ export interface Transport {
   exchange(path: string, bearer: string | undefined, json: string, signal: AbortSignal): Promise<{ readonly reply: Reply; readonly fault?: Fault }>;
   /** Posts JSON; the answer is JSON. */
   post(path: string, bearer: string | undefined, json: string, signal: AbortSignal): Promise<{ readonly body: string; readonly fault?: Fault }>;
+  /** Puts JSON in place, or takes away what is in place; there is nothing to answer. */
+  put(path: string, bearer: string | undefined, json: string | undefined, signal: AbortSignal): Promise<{ readonly fault?: Fault }>;
   /** Asks for JSON that anybody may have. */
   get(path: string, signal: AbortSignal): Promise<{ readonly body: string; readonly fault?: Fault }>;
   /** Calls `hint` with the server's head whenever it says one, until the connection ends (PROTOCOL §10). */
@@ -76,6 +78,11 @@ export function createTransport(reach: Reach): Transport {
       return reply.page ? { reply } : { reply, fault: { kind: end === "stopped" ? "stopped" : "cut" } };
     },
     post: async (path, bearer, json, signal) => whole(await attempt(path, bearer, json, "application/json", signal)),
+    async put(path, bearer, json, signal) {
+      const opened = await open(reach, path, bearer, json, "", signal, false, json === undefined ? "DELETE" : "PUT");
+      const { fault } = await whole(opened);
+      return fault ? { fault } : {};
+    },
     get: async (path, signal) => whole(await attempt(path, undefined, undefined, "application/json", signal)),
     async live(bearer, hint, signal) {
       const opened = await attempt("/v1/live", bearer, undefined, "text/event-stream", signal);
@@ -97,9 +104,9 @@ type Opened =
   | { readonly kind: "refused"; readonly fault: Fault };
 type Body = Extract<Opened, { kind: "open" }>;
 
-async function open(reach: Reach, path: string, bearer: string | undefined, json: string | undefined, want: string, signal: AbortSignal, mayPack: boolean): Promise<Opened> {
+async function open(reach: Reach, path: string, bearer: string | undefined, json: string | undefined, want: string, signal: AbortSignal, mayPack: boolean, method = json === undefined ? "GET" : "POST"): Promise<Opened> {
   if (signal.aborted) return { kind: "refused", fault: { kind: "stopped" } };
-  const headers: Record<string, string> = { Accept: `${want}, application/problem+json` };
+  const headers: Record<string, string> = { Accept: `${want ? `${want}, ` : ""}application/problem+json` };
   if (bearer !== undefined) headers["Authorization"] = `Bearer ${bearer}`;
   let body: Uint8Array<ArrayBuffer> | undefined;
   if (json !== undefined) {
@@ -127,7 +134,7 @@ async function open(reach: Reach, path: string, bearer: string | undefined, json
   let res: Response;
   try {
     res = await reach.fetch(reach.origin + path, {
-      method: json === undefined ? "GET" : "POST", headers, ...(body && { body }), signal: dead.signal,
+      method, headers, ...(body && { body }), signal: dead.signal,
       redirect: "manual", credentials: "omit", cache: "no-store", referrerPolicy: "no-referrer",
     });
   } catch {

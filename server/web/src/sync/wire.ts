@@ -324,6 +324,12 @@ export function decodeHint(data: string): number | undefined {
   return countOf(objectOf(parsed(data))?.["seq"]);
 }
 
+/** The key that browsers subscribe to (GET /v1/push-key). */
+export function decodePushKey(body: string): string | undefined {
+  const key = objectOf(parsed(body))?.["public_key"];
+  return typeof key === "string" && /^[\w-]{80,100}$/.test(key) ? key : undefined;
+}
+
 /** A request of POST /v1/sync (PROTOCOL §4.2). `ops` are encoded already. */
 export interface SyncRequest {
   readonly cursor: string;

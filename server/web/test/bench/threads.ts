@@ -6,7 +6,9 @@ import type { Chromium } from "../e2e/harness.ts";
  * counts the time on a processor and nothing else: what other programs do on the machine is not in it.
  */
 export interface WorkerThread {
-  /** Milliseconds so far, of the worker itself. */
+  /** Milliseconds so far, of the page's thread. */
+  page(): Promise<number>;
+  /** Of the worker itself. */
   own(): Promise<number>;
   /** Of the threads on which the browser does its cryptography and its other work in the background. */
   pool(): Promise<number>;
@@ -16,7 +18,7 @@ export async function workerThread(chromium: Chromium): Promise<WorkerThread> {
   const cdp = await chromium.browser.newBrowserCDPSession();
   const { processInfo } = await cdp.send("SystemInfo.getProcessInfo");
   await cdp.detach();
-  const own: string[] = [], pool: string[] = [];
+  const page: string[] = [], own: string[] = [], pool: string[] = [];
   for (const p of processInfo.filter((i) => i.type === "renderer")) {
     const tasks: { path: string; name: string }[] = [];
     for (const tid of await readdir(`/proc/${p.id}/task`)) {
@@ -25,6 +27,7 @@ export async function workerThread(chromium: Chromium): Promise<WorkerThread> {
     }
     const workers = tasks.filter((x) => x.name === "DedicatedWorker");
     if (workers.length === 0) continue;
+    page.push(`/proc/${p.id}/task/${p.id}`);
     own.push(...workers.map((x) => x.path));
     pool.push(...tasks.filter((x) => x.name === "ThreadPoolForeg").map((x) => x.path));
   }
@@ -34,7 +37,7 @@ export async function workerThread(chromium: Chromium): Promise<WorkerThread> {
     for (const path of paths) ns += Number((await readFile(`${path}/schedstat`, "utf8").catch(() => "0")).split(" ", 1)[0]);
     return ns / 1e6;
   };
-  return { own: () => sum(own), pool: () => sum(pool) };
+  return { page: () => sum(page), own: () => sum(own), pool: () => sum(pool) };
 }
 
 /** Bytes that the page's thread and its worker hold after all garbage is collected: objects, and what stands outside of the heap. */

@@ -25,9 +25,9 @@ export async function office(t: TestContext): Promise<Office> {
   return o;
 }
 
-/** The demo, gone with the test. */
-export async function demo(t: TestContext): Promise<Demo> {
-  const d = await openDemo();
+/** The demo, gone with the test; settings are of its environment. */
+export async function demo(t: TestContext, settings: NodeJS.ProcessEnv = {}): Promise<Demo> {
+  const d = await openDemo(settings);
   t.after(() => d.stop());
   return d;
 }

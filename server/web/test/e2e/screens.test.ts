@@ -22,7 +22,7 @@ function addresses(of: World): Readonly<Record<At, string>> {
     editSupport: at("editSupport", { record: r.support }), appointment: at("appointment", { record: r.appointment }), editAppointment: at("editAppointment", { record: r.appointment }),
     moveAppointment: at("moveAppointment", { record: r.appointment }),
     outcome: at("outcome", { record: r.past }), supportAfter: at("supportAfter", { record: r.past }), stepAfter: at("stepAfter", { record: r.past }), contact: at("contact", { record: r.contact }), consent: at("consent", { record: r.consent }), followUp: at("followUp", { record: r.follow_up }),
-    settle: at("settle", { record: r.settle }), office: at("office"), more: at("more"), pin: at("pin"), leave: at("leave"), about: at("about"),
+    page: at("page", { person }), settle: at("settle", { record: r.settle }), office: at("office"), more: at("more"), pin: at("pin"), wake: at("wake"), leave: at("leave"), about: at("about"),
   };
 }
 
@@ -92,6 +92,15 @@ test("every screen can be read, reached and used: by sight, by screen reader, by
     assert.equal(await page.getByRole("heading", { name: w.failed.title }).count(), 0, `${screen} failed`);
     assert.ok(![world.name, "Pia", "Madeupstone"].some((n) => page.url().includes(n)), "the address names somebody");
     await checked(screen);
+    if (screen === "followUp") {
+      await visit(page, screen, href("followUp", { record: world.record.call as RecordID }));
+      await checked("a step of the ladder");
+      for (const came of [w.ladder.skip, w.ladder.later, w.ladder.notReached.call]) await page.getByText(came, { exact: true }).last().click();
+      await page.getByText(w.ladder.skip, { exact: true }).click();
+      await page.locator("form button[type=submit]").last().click();
+      await page.getByRole("alert").filter({ hasText: w.ladder.reasonMissing }).waitFor();
+      await checked("a step of the ladder, skipped without a reason");
+    }
     if (!empty.includes(screen)) continue;
     await page.locator("form button[type=submit]").last().click();
     const summary = page.getByRole("alert").filter({ hasText: w.problem.title });

@@ -8,6 +8,7 @@ import type { Clock, Day } from "../../src/field/views/wall.ts";
 import { clockOf, dayOf } from "../../src/field/views/wall.ts";
 import { person, put, visit } from "./casework.ts";
 
+const now = Date.parse("2026-11-25T09:00:00Z");
 const ann = person("Ann", { goals: "Fishing", interests: ["dogs", "choir"], phone: "07700 900001" });
 const slot = (day: string, clock: string, minutes?: number): Slot => ({ day: day as Day, clock: clock as Clock, ...(minutes === undefined ? {} : { minutes }) });
 
@@ -54,18 +55,18 @@ test("an outcome is taken back by a later edit that puts back what stood", () =>
 
 test("moving keeps start and end together, and leaves a planned status alone", () => {
   const a = visit(ann, "2026-11-26T10:00:00Z", { ends_at: "2026-11-26T10:45:00Z" });
-  assert.deepEqual(moved(opened(a), slot("2026-11-27", "11:00", 45))!.set, { starts_at: "2026-11-27T11:00:00.000Z", ends_at: "2026-11-27T11:45:00.000Z" });
-  assert.deepEqual(moved(opened(a), slot("2026-11-27", "11:00"))!.set, { starts_at: "2026-11-27T11:00:00.000Z", ends_at: null });
-  assert.deepEqual(moved(opened(a), slot("2026-11-26", "10:00", 60))!.set, { starts_at: "2026-11-26T10:00:00Z", ends_at: "2026-11-26T11:00:00.000Z" });
-  assert.equal(moved(opened(a), slot("2026-11-26", "10:00", 45)), undefined);
+  assert.deepEqual(moved(opened(a), slot("2026-11-27", "11:00", 45), now)!.set, { starts_at: "2026-11-27T11:00:00.000Z", ends_at: "2026-11-27T11:45:00.000Z" });
+  assert.deepEqual(moved(opened(a), slot("2026-11-27", "11:00"), now)!.set, { starts_at: "2026-11-27T11:00:00.000Z", ends_at: null });
+  assert.deepEqual(moved(opened(a), slot("2026-11-26", "10:00", 60), now)!.set, { starts_at: "2026-11-26T10:00:00Z", ends_at: "2026-11-26T11:00:00.000Z" });
+  assert.equal(moved(opened(a), slot("2026-11-26", "10:00", 45), now), undefined);
 });
 
 test("what was missed or confirmed is planned again when it moves, and an answer about the old time is none about the new", () => {
   const a = visit(ann, "2026-11-26T10:00:00Z", { status: "missed", missed_reason: "Bus", reply: "new_time", reply_note: "After 2" });
-  assert.deepEqual(moved(opened(a), slot("2026-11-27", "14:30"))!.set,
-    { starts_at: "2026-11-27T14:30:00.000Z", status: "planned", missed_reason: null, reply: "none", reply_note: null });
+  assert.deepEqual(moved(opened(a), slot("2026-11-27", "14:30"), now)!.set,
+    { starts_at: "2026-11-27T14:30:00.000Z", status: "planned", missed_reason: null, reply: "none", reply_note: null, reply_dealt_at: "2026-11-25T09:00:00.000Z" });
   const b = visit(ann, "2026-11-26T10:00:00Z", { status: "confirmed", reply: "coming" });
-  assert.deepEqual(moved(opened(b), slot("2026-11-26", "10:00", 30))!.set, { starts_at: "2026-11-26T10:00:00Z", ends_at: "2026-11-26T10:30:00.000Z" });
+  assert.deepEqual(moved(opened(b), slot("2026-11-26", "10:00", 30), now)!.set, { starts_at: "2026-11-26T10:00:00Z", ends_at: "2026-11-26T10:30:00.000Z" });
 });
 
 test("weekly appointments keep the time on the wall across the change in March", () => {

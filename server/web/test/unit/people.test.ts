@@ -7,6 +7,15 @@ import { ago, at, caseload, colleague, me, person, put, visit } from "./casework
 
 const now = at("2026-11-26T10:40:00Z");
 
+test("a step that asks how it went presses nobody once that was said", () => {
+  const ann = person("Ann"), told = visit(ann, "2026-11-26T08:00:00Z", { status: "attended" });
+  put(ann, "follow_up", { about: "x", due: "2026-11-26", step: "outcome", appointment: told.id });
+  ann.lastSeen = ago(now, 1);
+  assert.deepEqual(peopleView(caseload(ann), now).rows[0]!.attention, []);
+  put(ann, "follow_up", { about: "x", due: "2026-11-26", step: "outcome", appointment: "elsewhere" });
+  assert.deepEqual(peopleView(caseload(ann), now).rows[0]!.attention, ["follow_up_due"]);
+});
+
 test("people stand by the name they go by, with when they were seen and what is next", () => {
   const zed = person("Zed Fell", { preferred_name: "Ally" }), ben = person("ben Wren");
   zed.lastSeen = ago(now, 2);

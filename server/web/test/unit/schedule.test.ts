@@ -91,7 +91,7 @@ test("a hint of what the phone has already is none; another is followed after a 
   await h.c.pass(5000);
   assert.equal(h.began.length, 1);
   h.s.hint(101);
-  await h.c.pass(999);
+  await h.c.pass(499);
   assert.equal(h.began.length, 1, "phones that are hinted at together do not come together");
   await h.c.pass(1);
   assert.equal(h.began.length, 2);
@@ -103,7 +103,7 @@ test("a hint of what the phone has already is none; another is followed after a 
   h.head = 104;
   h.hold = false;
   h.release();
-  await h.c.pass(1000);
+  await h.c.pass(500);
   assert.equal(h.began.length, 4);
 });
 

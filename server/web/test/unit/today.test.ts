@@ -54,7 +54,7 @@ test("a visit carries what is needed on the doorstep", () => {
   const v = todayView(caseload(ann), now).today[0]!;
   assert.deepEqual({ ...v, record: undefined }, { scope: ann.scope, person: "Annie", record: undefined, startsAt: "2026-11-26T14:00:00.000Z",
     endsAt: "2026-11-26T15:00:00.000Z", status: "planned", title: "Home visit", state: "open", place: "Library", with: "Practice nurse",
-    phone: "07700 900001", safetyNote: "Dog in the close", reply: "come_with_me", replyNote: "Please", twoVersions: true, unsent: true });
+    phone: "07700 900001", safetyNote: "Dog in the close", reply: "come_with_me", replyNote: "Please", wants: true, twoVersions: true, unsent: true });
 });
 
 test("no reply is no reply, and a broken time hurts nobody", () => {

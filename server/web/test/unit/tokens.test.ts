@@ -253,3 +253,54 @@ test("letters are handed in as many as the line bears, and only those that arriv
   phone.road.meet(noSignal);
   assert.equal((await phone.session.handIn(letters, signal)).fault?.kind, "unreachable");
 });
+
+/** A server that takes whom to wake, and remembers what it was told. */
+async function wakeable(t: Parameters<typeof openScript>[0]): Promise<{ readonly phone: ReturnType<typeof handset>; readonly told: string[]; said: number; code: string }> {
+  const script = await openScript(t), phone = handset(() => script.url);
+  await phone.enrol("code");
+  const at = { phone, told: [] as string[], said: 204, code: "" };
+  phone.road.gate = async (path, pass, init) => {
+    if (path === "/v1/push-key") return new Response(JSON.stringify({ public_key: "B".repeat(87) }), { headers: { "Content-Type": "application/json" } });
+    if (path !== "/v1/push") return pass();
+    at.told.push(`${init.method} ${init.body ? new TextDecoder().decode(init.body as Uint8Array) : ""}`.trim());
+    return at.said === 204 ? new Response(null, { status: 204 })
+      : new Response(JSON.stringify({ status: at.said, code: at.code }), { status: at.said, headers: { "Content-Type": "application/problem+json" } });
+  };
+  return at;
+}
+
+test("the server is told once how to wake this phone, and once that it is not to", async (t) => {
+  const at = await wakeable(t), { session } = at.phone;
+  assert.equal(await session.pushKey(signal), "B".repeat(87));
+  assert.equal(await session.wakeBy(undefined, signal), undefined);
+  for (let i = 0; i < 2; i++) assert.equal(await session.wakeBy("{}", signal), undefined);
+  assert.equal(await at.phone.reopened().session.wakeBy("{}", signal), undefined);
+  for (let i = 0; i < 2; i++) assert.equal(await session.wakeBy(undefined, signal), undefined);
+  assert.deepEqual(at.told, [`PUT ${JSON.stringify({ kind: "webpush", value: "{}" })}`, "DELETE"]);
+});
+
+test("who was refused or did not get through is told again; another client and another epoch of the server are told anew", async (t) => {
+  const at = await wakeable(t), { session, keep } = at.phone;
+  [at.said, at.code] = [422, "push_host_not_allowed"];
+  const fault = await session.wakeBy("{}", signal);
+  assert.ok(fault?.kind === "problem" && fault.problem.code === "push_host_not_allowed");
+  at.said = 204;
+  await session.wakeBy("{}", signal);
+  await keep.change((step) => { step.state = { ...step.state, epoch: "another" }; });
+  await session.wakeBy("{}", signal);
+  await session.wakeBy("{}", signal);
+  assert.equal(at.told.length, 3);
+  await session.newClient(signal);
+  const { client } = at.phone.look().state;
+  await at.phone.keep.change((step) => { step.state = { ...step.state, client: "elsewhere" as typeof client & string }; });
+  await session.newClient(signal);
+  assert.equal(at.phone.look().state.wakes, undefined);
+});
+
+test("an answer that is no key is none", async (t) => {
+  const at = await wakeable(t);
+  at.phone.road.gate = async () => new Response("{\"public_key\":\"<html>\"}", { headers: { "Content-Type": "application/json" } });
+  assert.equal(await at.phone.session.pushKey(signal), undefined);
+  at.phone.road.gate = noSignal;
+  assert.equal(await at.phone.session.pushKey(signal), undefined);
+});

@@ -2,6 +2,7 @@ import { instant, msOf } from "../../sync/ids.ts";
 import type { Instant, RecordID, Scope } from "../../sync/ids.ts";
 import type { Edit, Fields, Shown } from "../../sync/record.ts";
 import { moment, text } from "../views/read.ts";
+import { wantsSomething } from "../views/answer.ts";
 import { clockOf, dayOf, momentOf, plusDays } from "../views/wall.ts";
 import type { Clock, Day } from "../views/wall.ts";
 import { editOf, opened, putBack, unwritten } from "./edit.ts";
@@ -42,14 +43,15 @@ const ms = (value: unknown): number | undefined => {
 
 /**
  * Another time for the same appointment. It is planned again, whatever was said of the old time, and what the person
- * answered about that one is no answer about this one.
+ * answered about that one is no answer about this one. Where they asked for it, they have been dealt with.
  */
-export function moved(of: Opened, to: Slot): Edit | undefined {
+export function moved(of: Opened, to: Slot, now: number): Edit | undefined {
   const answered = of.was["reply"] !== undefined && of.was["reply"] !== "none";
   const times = timesOf(to);
   const shifts = of.was["starts_at"] === undefined || msOf(times.starts_at) !== msOf(String(of.was["starts_at"]));
   return editOf(of, { ...times, ...(of.was["status"] === "planned" || !shifts ? {} : { status: "planned", missed_reason: null }),
-    ...(answered && shifts ? { reply: "none", reply_note: null } : {}) });
+    ...(answered && shifts ? { reply: "none", reply_note: null, reply_time: null } : {}),
+    ...(shifts && wantsSomething({ fields: of.was }) ? { reply_dealt_at: instant(now) } : {}) });
 }
 
 /** Most appointments of one series: a year of weeks. */

@@ -32,6 +32,7 @@ export const rules: Readonly<Record<string, Readonly<Record<string, Rule>>>> = {
     what: must(choice("accompanied", "visit", "call", "message", "advocacy", "transport", "paperwork", "signposting", "other")), at: must(time),
     minutes: { is: "count", max: 100_000 }, formal: flag, with: text, place: text, note, appointment: { is: "text", max: 64 },
   },
+  page: { ended_at: time },
   follow_up: { about: must(text), due: must({ is: "day or time" }), step: text, appointment: { is: "text", max: 64 }, done_at: time, ended: choice("done", "skipped", "stopped"), outcome: note },
 };
 

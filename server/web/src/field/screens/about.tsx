@@ -3,18 +3,20 @@ import { msOf, personScope } from "../../sync/ids.ts";
 import type { RecordID } from "../../sync/ids.ts";
 import type { Fields, Shown } from "../../sync/record.ts";
 import { useAround } from "../context.ts";
+import { hoursOf } from "../dates.ts";
 import { outcome } from "../edits/appointment.ts";
 import { editOf, opened, unwritten } from "../edits/edit.ts";
 import type { Opened } from "../edits/edit.ts";
-import { Check, Radios } from "../parts/choice.tsx";
+import { Check, Chips, Radios } from "../parts/choice.tsx";
 import { Await, Screen } from "../parts/screen.tsx";
+import type { Wrongs } from "../parts/form.tsx";
 import { Banner, More } from "../parts/show.tsx";
 import { href } from "../route.ts";
 import { elements, text } from "../views/read.ts";
 import type { PersonView } from "../views/views.ts";
 import { dayOf } from "../views/wall.ts";
 import { w } from "../words.ts";
-import { elementsOf, fieldsOf, type Listed, listed, lines, ListEntry } from "./fields.tsx";
+import { elementsOf, fieldsOf, type Listed, listed, lines, ListEntry, Suggestions } from "./fields.tsx";
 import { checked, type RecordForm, RecordFormView, useFormView, useRecordForm } from "./form.tsx";
 import { called } from "./visit.tsx";
 import { mint } from "./write.ts";
@@ -28,6 +30,9 @@ interface About {
   readonly confirmed: boolean;
   readonly contact_by: Listed;
   readonly safe_times: string;
+  readonly safe_hours: string;
+  readonly remind_before: string;
+  readonly message_words: string;
   readonly safe_words: string;
   readonly safe_to_show: Listed;
   readonly language: string;
@@ -43,7 +48,7 @@ function aboutOf(of: Opened, r?: Shown): About {
   const t = (f: string): string => (r === undefined ? "" : text(r, f) ?? ""), e = (f: string): readonly string[] => (r === undefined ? [] : elements(r, f));
   return {
     of, name: t("name"), preferred_name: t("preferred_name"), phone: t("phone"), confirmed: false, contact_by: listed(e("contact_by"), contactBys), safe_times: t("safe_times"),
-    safe_words: t("safe_words"), safe_to_show: listed(e("safe_to_show"), safeToShows), language: t("language"), interests: e("interests").join("\n"), needs: e("needs").join("\n"),
+    safe_words: t("safe_words"), safe_hours: t("safe_hours"), remind_before: t("remind_before"), message_words: t("message_words"), safe_to_show: listed(e("safe_to_show"), safeToShows), language: t("language"), interests: e("interests").join("\n"), needs: e("needs").join("\n"),
     goals: t("goals"), safety_note: t("safety_note"),
   };
 }
@@ -51,20 +56,25 @@ function aboutOf(of: Opened, r?: Shown): About {
 /** What the form says of the record. Another number has not been confirmed by anybody, unless it is said now. */
 function fieldsIn(value: About, today: string): Fields {
   const { of, confirmed, contact_by, safe_to_show, interests, needs, ...texts } = value;
+  const hours = hoursOf(texts.safe_hours);
   const other = texts.phone.trim() !== (of.was["phone"] ?? "");
   return {
-    ...texts, interests: lines(interests), needs: lines(needs), contact_by: elementsOf(contact_by), safe_to_show: elementsOf(safe_to_show),
+    ...texts, ...(hours === undefined ? {} : { safe_hours: hours }), interests: lines(interests), needs: lines(needs), contact_by: elementsOf(contact_by), safe_to_show: elementsOf(safe_to_show),
     ...(confirmed && texts.phone.trim() !== "" ? { phone_confirmed_on: today } : other ? { phone_confirmed_on: null } : {}),
   };
 }
 const labels = { ...w.fields };
+
+/** Hours that cannot be read, unless they stood there before. */
+const hoursWrong = ({ of, safe_hours }: About): Wrongs =>
+  safe_hours.trim() !== "" && safe_hours !== (of.was["safe_hours"] ?? "") && hoursOf(safe_hours) === undefined ? { safe_hours: w.reminding.hoursWrong } : {};
 
 export function NewPerson(): JSX.Element {
   const { router, now } = useAround();
   const form = useRecordForm<About>({
     key: "people/new",
     initial: () => { const id = mint(); return aboutOf(unwritten(personScope(id), "person", id)); },
-    check: (value) => checked(value.of, { ...fieldsIn(value, dayOf(now.peek())), state: "open" }, labels),
+    check: (value) => checked(value.of, { ...fieldsIn(value, dayOf(now.peek())), state: "open" }, labels, hoursWrong(value)),
     said: (value) => w.person.saved(value.preferred_name.trim() || value.name.trim()),
     leave: (value) => router.go(href("person", { person: value.of.record }), "replace"),
   });
@@ -90,7 +100,7 @@ export function EditPerson({ person }: { readonly person: RecordID }): JSX.Eleme
 function Edit({ record, name }: { readonly record: Shown; readonly name: string }): JSX.Element {
   const { router, now } = useAround(), back = href("person", { person: record.id });
   const form = useRecordForm<About>({
-    key: `person/${record.id}/edit`, initial: () => aboutOf(opened(record), record), check: (value) => checked(value.of, fieldsIn(value, dayOf(now.peek())), labels),
+    key: `person/${record.id}/edit`, initial: () => aboutOf(opened(record), record), check: (value) => checked(value.of, fieldsIn(value, dayOf(now.peek())), labels, hoursWrong(value)),
     leave: () => router.back(back),
   });
   const { line } = fieldsOf(form);
@@ -133,8 +143,26 @@ function Safe({ form }: { readonly form: RecordForm<About> }): JSX.Element {
       {line("safe_words", w.fields.safe_words, w.person.safeWordsHint)}
       {line("safe_times", w.fields.safe_times, w.person.safeTimesHint)}
       <ListEntry id="safe_to_show" label={w.fields.safe_to_show} hint={w.person.safeToShowHint} known={safeToShows} value={value.safe_to_show} error={wrongs["safe_to_show"]} onValue={(safe_to_show) => form.set({ safe_to_show })} />
+      <Reminding form={form} />
       {line("language", w.fields.language, w.person.languageHint)}
       {area("safety_note", w.fields.safety_note, w.person.safetyHint)}
+    </>
+  );
+}
+
+/** When, how long before and in which word a message comes. */
+function Reminding({ form }: { readonly form: RecordForm<About> }): JSX.Element {
+  const { line } = fieldsOf(form), { remind_before: before } = form.value, known = Object.entries(w.reminding.befores);
+  return (
+    <>
+      <div class="stack tight">
+        {line("safe_hours", w.reminding.hours, w.reminding.hoursHint)}
+        <Suggestions label={w.reminding.hours} of={w.reminding.hoursUsual} onPick={(safe_hours) => form.set({ safe_hours })} />
+      </div>
+      <Chips id="remind_before" label={w.reminding.before} hint={w.reminding.beforeHint} value={before} onValue={(remind_before) => form.set({ remind_before })}
+        options={[{ value: "", label: w.reminding.usual }, ...known.map(([value, label]) => ({ value, label })),
+          ...(before === "" || known.some(([value]) => value === before) ? [] : [{ value: before, label: before }])]} />
+      {line("message_words", w.reminding.words, w.reminding.wordsHint)}
     </>
   );
 }

@@ -25,6 +25,7 @@ export function More({ state, now }: { readonly state: Extract<PhoneState, { kin
         <Row icon="up" title={w.office.title} note={lineOf(state, now, w, dates).text} href={href("office")} />
       </ul>
       <ul class="rows">
+        <Row icon="alert" title={w.wake.title} href={href("wake")} />
         <Row icon="key" title={w.pin.changeTitle} href={href("pin")} />
         {place.kind === "offered" && <Row icon="install" title={w.install.title} note={w.install.note} onClick={() => void place.ask()} />}
         <Row icon="shield" title={w.about.title} href={href("about")} />

@@ -19,6 +19,8 @@ import { Consents } from "./consent.tsx";
 import { Contacts } from "./contact.tsx";
 import { AttentionTags } from "./people.tsx";
 import { Section } from "./section.tsx";
+import { LadderCards } from "./ladder.tsx";
+import { Reminders } from "./reminders.tsx";
 import { StepRow } from "./step.tsx";
 import { Timeline } from "./timeline.tsx";
 import { called, whoWords, ReachActs, Safety, VisitRows } from "./visit.tsx";
@@ -50,10 +52,12 @@ function Page({ view }: { readonly view: PersonView }): JSX.Element {
       <Matters record={record} />
       <Reach record={record} now={now} />
       <Section id="steps" heading={w.person.steps} end={<ButtonLink look="quiet" icon="plus" href={href("newFollowUp", { person: id })}>{w.person.addStep}</ButtonLink>}>
-        {view.next.length === 0 && view.followUps.length === 0 && <p class="soft">{w.person.stepsNone}</p>}
+        {view.next.length === 0 && view.followUps.length === 0 && view.ladder.length === 0 && <p class="soft">{w.person.stepsNone}</p>}
+        {view.ladder.length > 0 && <LadderCards steps={view.ladder} now={now} own />}
         {view.next.length > 0 && <VisitRows visits={view.next} now={now} own />}
         {view.followUps.length > 0 && <ul class="rows todo">{view.followUps.map((f) => <StepRow key={f.id} record={f} due={dueOf(f) ?? dayOf(now)} now={now} />)}</ul>}
       </Section>
+      <Reminders view={view} now={now} />
       <Timeline entries={view.timeline} person={row.name} now={now} />
       <Contacts view={view} />
       <Consents view={view} />

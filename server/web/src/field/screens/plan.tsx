@@ -3,9 +3,10 @@ import { msOf, personOf, personScope } from "../../sync/ids.ts";
 import type { RecordID } from "../../sync/ids.ts";
 import type { Fields, Shown } from "../../sync/record.ts";
 import { useAround, useView } from "../context.ts";
-import { dates } from "../dates.ts";
+import { dates, dateText } from "../dates.ts";
 import { maxWeeks, moved, outcome, planned, slotOf, timesOf, weekly } from "../edits/appointment.ts";
 import type { Slot } from "../edits/appointment.ts";
+import { pickedSlot } from "../edits/answer.ts";
 import { opened, putBack, unwritten } from "../edits/edit.ts";
 import type { Opened } from "../edits/edit.ts";
 import { Button } from "../parts/button.tsx";
@@ -14,6 +15,7 @@ import { Field } from "../parts/field.tsx";
 import { Await, Screen } from "../parts/screen.tsx";
 import { Banner, More } from "../parts/show.tsx";
 import { href } from "../route.ts";
+import { wantsSomething } from "../views/answer.ts";
 import { text } from "../views/read.ts";
 import type { PersonView, Visit } from "../views/views.ts";
 import { endOf, isOpen } from "../views/visit.ts";
@@ -140,7 +142,8 @@ function Timing<T extends When>({ form, but }: { readonly form: RecordForm<T>; r
   );
 }
 
-function clashing(slot: Slot, visits: readonly Visit[], but: RecordID | undefined): Visit | undefined {
+/** What is open already at a time. */
+export function clashing(slot: Slot, visits: readonly Visit[], but: RecordID | undefined): Visit | undefined {
   const { starts_at, ends_at } = timesOf(slot), start = msOf(starts_at), end = ends_at === null ? start + 1 : msOf(ends_at);
   return visits.find((v) => v.record.id !== but && isOpen(v.record) && msOf(v.startsAt) < end && endOf(v.record) > start);
 }
@@ -165,14 +168,14 @@ export function EditAppointment({ record }: { readonly record: RecordID }): JSX.
 }
 
 function Edit({ record, name }: { readonly record: Shown; readonly name: string }): JSX.Element {
-  const { router } = useAround(), back = href("appointment", { record: record.id });
+  const { router, now } = useAround(), back = href("appointment", { record: record.id });
   const form = useRecordForm<EditForm>({
     key: `appointment/${record.id}/edit`, initial: () => ({ of: opened(record), ...whenOf(slotOf(record.fields)), ...detailsOf(record) }),
     check(value) {
       const when = readWhen(value);
       const found = checked(value.of, { ...fieldsIn(value, value.of.was), ...("slot" in when ? timesOf(when.slot) : {}) }, labels, "wrongs" in when ? when.wrongs : {});
       // Another time is a move, with what goes along with one.
-      const shift = "slot" in when ? moved(value.of, when.slot) : undefined;
+      const shift = "slot" in when ? moved(value.of, when.slot, now.peek()) : undefined;
       return "edits" in found ? { edits: found.edits.map((e) => (shift ? { ...e, set: { ...e.set, ...shift.set } } : e)) } : found;
     },
     leave: () => router.back(back),
@@ -198,14 +201,14 @@ export function MoveAppointment({ record }: { readonly record: RecordID }): JSX.
 /** Another time. If nobody knows it yet, that it was moved is said all the same. */
 function Move({ record, name }: { readonly record: Shown; readonly name: string }): JSX.Element {
   const { router, now } = useAround(), say = useSaying(), writing = useWriting(), back = href("appointment", { record: record.id });
-  const was = slotOf(record.fields);
+  const was = slotOf(record.fields), picked = wantsSomething(record) ? pickedSlot(opened(record)) : undefined;
   const form = useRecordForm<MoveForm>({
     key: `appointment/${record.id}/move`,
-    initial: () => ({ of: opened(record), ...noWhen, time: was?.clock ?? "", minutes: was?.minutes === undefined ? "" : String(was.minutes) }),
+    initial: () => ({ of: opened(record), ...noWhen, ...(picked === undefined ? {} : { day: dateText(picked.day) }), time: picked?.clock ?? was?.clock ?? "", minutes: was?.minutes === undefined ? "" : String(was.minutes) }),
     check(value) {
       const when = readWhen(value);
       if ("wrongs" in when) return { wrongs: when.wrongs };
-      const edit = moved(value.of, when.slot);
+      const edit = moved(value.of, when.slot, now.peek());
       return { edits: edit ? [edit] : [] };
     },
     leave: () => router.back(back),

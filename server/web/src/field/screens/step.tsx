@@ -12,12 +12,14 @@ import { Check } from "../parts/choice.tsx";
 import { Await, Screen } from "../parts/screen.tsx";
 import { DateEntry } from "../parts/when.tsx";
 import { href } from "../route.ts";
+import { ladderStep, stepOf } from "../views/ladder.ts";
 import { dueOf, isDone } from "../views/people.ts";
 import { text } from "../views/read.ts";
 import type { Day } from "../views/wall.ts";
 import { w } from "../words.ts";
 import { fieldsOf, Suggestions } from "./fields.tsx";
 import { checked, RecordFormView, useFormView, useRecordForm } from "./form.tsx";
+import { LadderScreen } from "./ladder.tsx";
 import { Removal } from "./removal.tsx";
 import { mint, useSaying, useWriting } from "./write.ts";
 
@@ -80,10 +82,24 @@ export function FollowUp({ record }: { readonly record: RecordID }): JSX.Element
   return (
     <Await seen={useFormView("record", record)} heading={w.titles.followUp} again={remote.refresh}>
       {(view) => {
+        if (stepOf(view.record) !== undefined) return <OfLadder key={record} record={view.record} />;
         const due = dueOf(view.record);
         return <Step key={record} draft={`follow-up/${record}`} heading={w.step.of(view.person)} back={href("person", { person: view.record.scope.slice(7) as RecordID })} written={view.record}
           initial={() => ({ of: opened(view.record), about: text(view.record, "about") ?? "", due: due === undefined ? noDate : dateText(due as Day), step: text(view.record, "step") ?? "",
             done: isDone(view.record), outcome: text(view.record, "outcome") ?? "" })} />;
+      }}
+    </Await>
+  );
+}
+
+/** A step of the ladder: the person's page knows what it takes to do it. */
+function OfLadder({ record }: { readonly record: Shown }): JSX.Element {
+  const { remote, now } = useAround();
+  return (
+    <Await seen={useFormView("person", record.scope)} heading={w.titles.followUp} again={remote.refresh}>
+      {(view) => {
+        const known = [...view.next.map((v) => v.record), ...view.timeline.map((t) => t.record)].map((r) => [r.id as string, r] as const);
+        return <LadderScreen step={ladderStep(view.head, record, new Map(known), now.value)!} view={view} />;
       }}
     </Await>
   );

@@ -5,6 +5,7 @@ import { Icon, type IconName } from "../icons.tsx";
 import { Button } from "../parts/button.tsx";
 import { Tag } from "../parts/show.tsx";
 import { href } from "../route.ts";
+import { stepOf } from "../views/ladder.ts";
 import { count, isTwo, text } from "../views/read.ts";
 import type { PersonView } from "../views/views.ts";
 import { w } from "../words.ts";
@@ -31,6 +32,7 @@ export function Timeline({ entries, person, now }: { readonly entries: readonly 
 
 function Item({ entry, person, now }: { readonly entry: Entry; readonly person: string; readonly now: number }): JSX.Element {
   const { record, at } = entry;
+  if (record.kind === "message") return <Sent message={record} at={at} now={now} />;
   const told = tell(entry);
   return (
     <li>
@@ -48,6 +50,18 @@ function Item({ entry, person, now }: { readonly entry: Entry; readonly person: 
   );
 }
 
+/** That a message went, and what became of it: in one quiet line. What it said is known to nobody here. */
+function Sent({ message, at, now }: { readonly message: Entry["record"]; readonly at: string; readonly now: number }): JSX.Element {
+  const part = (of: Readonly<Record<string, string>>, field: string): string => { const t = text(message, field); return t === undefined ? "" : called(of, t); };
+  const what = [part(w.sent.about, "about"), part(w.sent.way, "way")].filter(Boolean).join(" ");
+  return (
+    <li class="quiet-line">
+      <span class="dot"><Icon name="message" size={18} /></span>
+      <p class="small soft"><time dateTime={at}>{dates.dayName(at, now)}, {dates.time(at)}</time> · {what}: {part(w.sent.status, "status")}{text(message, "answered_at") !== undefined && <>, {w.sent.answered}</>}</p>
+    </li>
+  );
+}
+
 interface Told { readonly icon: IconName; readonly title: string; readonly detail: string; readonly note: string | undefined; readonly href: string }
 
 function tell({ record }: Entry): Told {
@@ -59,9 +73,17 @@ function tell({ record }: Entry): Told {
         detail: w.list([...(record.fields["formal"] === false ? [w.person.informal] : []), ...(minutes === undefined ? [] : [dates.length(minutes)]), ...part("with").map(w.day.with), ...part("place")]) };
     }
     case "follow_up":
-      return { icon: "check", title: text(record, "about") ?? called(w.kinds, record.kind), detail: w.list(part("step")), note: text(record, "outcome"), href: href("followUp", { record: record.id }) };
+      return { ...followUp(record), note: text(record, "outcome"), href: href("followUp", { record: record.id }) };
     default:
       return { icon: "calendar", title: text(record, "title") ?? called(w.kinds, record.kind), detail: w.list([...part("missed_reason"), ...part("with").map(w.day.with), ...part("place")]),
         note: text(record, "outcome_note"), href: href("appointment", { record: record.id }) };
   }
+}
+
+/** A step of the ladder is called by what was to be done; of one that was not done, it says so. */
+function followUp(record: Entry["record"]): Pick<Told, "icon" | "title" | "detail"> {
+  const step = stepOf(record), ended = text(record, "ended") ?? "done", about = text(record, "about"), how = ended === "done" ? [] : [called(w.values.ended, ended)];
+  const icon = ended === "done" ? "check" : "next";
+  if (step === undefined) return { icon, title: about ?? called(w.kinds, record.kind), detail: w.list([...how, ...(text(record, "step") === undefined ? [] : [text(record, "step")!])]) };
+  return { icon, title: w.ladder.todo[step], detail: w.list([...how, ...(about === undefined ? [] : [about])]) };
 }

@@ -14,13 +14,15 @@ import { dayOf } from "../views/wall.ts";
 import { endOf, isOpen } from "../views/visit.ts";
 import { w } from "../words.ts";
 import { OutcomeButtons, Outcomed, type SaidOutcome } from "./outcomes.tsx";
+import { Answers } from "./answers.tsx";
+import { Ladder } from "./ladder.tsx";
 import { StepRow } from "./step.tsx";
 import { person, ReachActs, Reply, Safety, Times, untilWords, VisitRows, VisitTags } from "./visit.tsx";
 
 type Said = ReadonlyMap<RecordID, SaidOutcome>;
 const unseenFirst = 4;
 
-/** A worker's day. What is left to say comes first and is soon done; who is next is the largest thing. */
+/** A worker's day. What people answered comes first, then what is left to say, both soon done; who is next is the largest thing. */
 export function Today(): JSX.Element {
   const { remote } = useAround();
   return <Await seen={useView("today")} heading={w.titles.today} again={remote.refresh}>{(view) => <Day view={view} />}</Await>;
@@ -45,9 +47,11 @@ function Day({ view }: { readonly view: TodayView }): JSX.Element {
 
   return (
     <Screen heading={w.titles.today} below={<p>{dates.longDay(view.now)} · {booked === 0 ? w.day.none : w.day.visits(booked)}</p>}>
+      <Answers visits={view.answers} first={next ? 2 : 4} now={now} />
       <Overdue visits={overdue} first={next ? 1 : 3} said={said.value} back={back.value} now={now} onSaid={say} onBack={unsay} />
       {next && <Next visit={next} now={now} onSaid={say} />}
-      {nothing && view.ahead.length === 0 && (
+      <Ladder steps={view.ladder} now={now} />
+      {nothing && view.ahead.length === 0 && view.answers.length === 0 && view.ladder.length === 0 && (
         <Empty icon="today" title={w.day.nothing.title}><p>{w.day.nothing.text}</p><ButtonLink href={href("people")} look="primary">{w.day.toPeople}</ButtonLink></Empty>
       )}
       {later.length > 0 && <Section heading={w.day.later}><VisitRows visits={later} now={now} /></Section>}
@@ -120,7 +124,7 @@ function Next({ visit, now, onSaid }: { readonly visit: Visit; readonly now: num
         {visit.with !== undefined && <li><Icon name="people" size={20} /><span>{w.day.with(visit.with)}</span></li>}
         {visit.place !== undefined && <li><Icon name="pin" size={20} /><span>{visit.place}</span></li>}
       </ul>
-      <Reply visit={visit} />
+      {!visit.wants && <Reply visit={visit} />}
       <p class="tags"><VisitTags visit={visit} /></p>
       <Safety note={visit.safetyNote} />
       <ReachActs name={visit.person} phone={visit.phone} place={visit.place}>

@@ -35,10 +35,10 @@ export function whoWords(who: Who, person: string): string {
   }
 }
 
-/** What the person answered, in their words where they gave any. */
+/** What the person answered, in their words where they gave any. That they are coming is no work, and stays quiet. */
 export const Reply = ({ visit }: { readonly visit: Visit }): JSX.Element | null => visit.reply === undefined ? null : (
   <p class="reply">
-    <Tag {...replies[visit.reply]}>{called(w.values.reply, visit.reply)}</Tag>
+    <Tag {...replies[visit.reply]}>{visit.reply === "coming" ? w.answer.coming : called(w.values.reply, visit.reply)}</Tag>
     {visit.replyNote !== undefined && <q>{visit.replyNote}</q>}
   </p>
 );

@@ -8,6 +8,7 @@ import { Outcome } from "./outcome.tsx";
 import { People } from "./people.tsx";
 import { Person } from "./person.tsx";
 import { EditAppointment, MoveAppointment, NewAppointment } from "./plan.tsx";
+import { ShowPage } from "./page.tsx";
 import { Settle } from "./settle.tsx";
 import { FollowUp, NewFollowUp, StepAfter } from "./step.tsx";
 import { EditSupport, Support, SupportAfter, SupportWith } from "./support.tsx";
@@ -38,6 +39,7 @@ export function workScreen(route: Route): JSX.Element | undefined {
     case "contact": return <Contact key={route.record} record={route.record} />;
     case "consent": return <Consent key={route.record} record={route.record} />;
     case "followUp": return <FollowUp key={route.record} record={route.record} />;
+    case "page": return <ShowPage key={route.person} person={route.person} />;
     case "settle": return <Settle key={route.record} record={route.record} />;
     default: return undefined;
   }

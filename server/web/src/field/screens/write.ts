@@ -59,3 +59,6 @@ export function useSaying(): (text: string, back: readonly Edit[], after?: strin
     port.write(back).then((saved) => say(troubleOf(saved) ?? after), () => say(w.wrong.write));
   });
 }
+
+/** What was tapped is about to go: the focus goes to the heading of the screen instead of nowhere. */
+export const toHeading = (): void => document.querySelector<HTMLElement>("h1")?.focus({ preventScroll: true });

@@ -59,7 +59,9 @@ function attentionOf(head: Head, now: number, appointments: readonly Shown[], fo
   const state = stateOf(head.person);
   if (state !== "closed" && state !== "died") {
     at.missed_last = missedLast(head, now, appointments);
-    at.follow_up_due = followUps.some((f) => isDue(f, now));
+    // What became of an appointment need not be asked once it has been said, whatever the server still has open.
+    const told = new Set(appointments.filter((a) => !isOpen(a)).map((a) => a.id as string));
+    at.follow_up_due = followUps.some((f) => isDue(f, now) && !(text(f, "step") === "outcome" && told.has(text(f, "appointment") ?? "")));
     at.unseen = state !== "paused" && isUnseen(head, now, assignments);
     at.phone_unconfirmed = phoneIsOld(head.person, now);
   }
@@ -100,7 +102,8 @@ export function dueOf(followUp: Shown): Day | undefined {
   return Number.isNaN(ms) ? undefined : dayOf(ms);
 }
 
-export const isDone = (followUp: Shown): boolean => text(followUp, "done_at") !== undefined;
+/** Whether nothing is to be done about it any more: it was done, skipped, or stopped. */
+export const isDone = (followUp: Shown): boolean => text(followUp, "done_at") !== undefined || text(followUp, "ended") !== undefined;
 
 export function isDue(followUp: Shown, now: number): boolean {
   const due = dueOf(followUp);

@@ -2,9 +2,11 @@ import { instant, msOf } from "../../sync/ids.ts";
 import type { Instant, Scope, UserID } from "../../sync/ids.ts";
 import type { Caseload } from "../../sync/phone.ts";
 import type { Shown } from "../../sync/record.ts";
+import { ladderOf, stepOf } from "./ladder.ts";
 import { dueOf, isDone, rowOf } from "./people.ts";
 import { isTwo, moment, text } from "./read.ts";
 import { settling, whose } from "./record.ts";
+import { messageAt, remindingOf } from "./reminding.ts";
 import type { PersonView, Who } from "./views.ts";
 import { byStart, isOpen, visitOf } from "./visit.ts";
 
@@ -19,7 +21,9 @@ export async function personView(caseload: Caseload, scope: Scope, now: number):
     head,
     row: rowOf(head, now, appointments, followUps, assignments),
     next: appointments.filter(isOpen).flatMap((a) => visitOf(head, a) ?? []).sort(byStart),
-    followUps: followUps.filter((f) => !isDone(f)).sort((a, b) => (dueOf(a) ?? "").localeCompare(dueOf(b) ?? "")),
+    ladder: ladderOf(head, followUps, appointments, now),
+    reminding: remindingOf(head.person, of),
+    followUps: followUps.filter((f) => !isDone(f) && stepOf(f) === undefined).sort((a, b) => (dueOf(a) ?? "").localeCompare(dueOf(b) ?? "")),
     timeline: timeline(caseload, records),
     contacts: byText(of("contact"), "name"),
     consents: [...of("consent")].sort((a, b) => order(a) - order(b) || given(b).localeCompare(given(a))),
@@ -39,7 +43,8 @@ function timeline(caseload: Caseload, records: readonly Shown[]): PersonView["ti
 function timeOf(record: Shown): Instant | undefined {
   const ms = record.kind === "support" ? moment(record, "at")
     : record.kind === "appointment" && !isOpen(record) ? moment(record, "starts_at")
-    : record.kind === "follow_up" ? moment(record, "done_at") : undefined;
+    : record.kind === "follow_up" && isDone(record) ? moment(record, "done_at") ?? msOf(record.at)
+    : record.kind === "message" ? messageAt(record) : undefined;
   return ms === undefined ? undefined : instant(ms);
 }
 

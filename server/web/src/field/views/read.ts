@@ -3,7 +3,7 @@ import { msOf } from "../../sync/ids.ts";
 import type { Instant } from "../../sync/ids.ts";
 
 /** A text with something in it; undefined for anything else, so that what a later version writes there hurts nobody. */
-export function text(record: Shown, field: string): string | undefined {
+export function text(record: Pick<Shown, "fields">, field: string): string | undefined {
   const v = record.fields[field];
   return typeof v === "string" && v.trim() !== "" ? v : undefined;
 }
@@ -19,7 +19,7 @@ export function count(record: Shown, field: string): number | undefined {
 }
 
 /** A moment in milliseconds since 1970; undefined for what is none. */
-export function moment(record: Shown, field: string): number | undefined {
+export function moment(record: Pick<Shown, "fields">, field: string): number | undefined {
   const v = text(record, field);
   const ms = v === undefined ? NaN : msOf(v);
   return Number.isNaN(ms) ? undefined : ms;

@@ -1,6 +1,7 @@
 import { instant, msOf } from "../../sync/ids.ts";
 import type { Scope } from "../../sync/ids.ts";
 import type { Caseload, Head } from "../../sync/phone.ts";
+import { ladder, stepOf } from "./ladder.ts";
 import { byName, dueOf, isDone, isOverdue, rowsOf, sinceOf } from "./people.ts";
 import { byTime, text } from "./read.ts";
 import type { PersonRow, TodayView, Visit } from "./views.ts";
@@ -9,7 +10,7 @@ import { dayOf, plusDays, startOf } from "./wall.ts";
 
 const daysAhead = 7;
 
-/** A worker's day: what is left to say, what comes, and who might slip. Each visit stands in one place. */
+/** A worker's day: what was answered, what is left to say, what comes, and who might slip. But for the answers, each visit stands in one place. */
 export function todayView(caseload: Caseload, now: number): TodayView {
   const heads = new Map(caseload.people().map((h) => [h.scope, h]));
   const visits = caseload.hot("appointment").flatMap((a) => {
@@ -25,7 +26,9 @@ export function todayView(caseload: Caseload, now: number): TodayView {
   };
   const rows = rowsOf(caseload, now);
   return {
-    now: instant(now), overdue, today: of(day),
+    now: instant(now), overdue, answers: visits.filter((v) => v.wants && v.state !== "died"),
+    ladder: ladder(caseload, heads, new Set(overdue.map((v) => v.record.id)), now),
+    today: of(day),
     ahead: Array.from({ length: daysAhead }, (_, i) => plusDays(day, i + 1)).map((d) => ({ day: d, visits: of(d) })).filter((d) => d.visits.length > 0),
     unseen: unseen(caseload, heads, rows),
     due: due(caseload, heads, now),
@@ -43,7 +46,7 @@ function due(caseload: Caseload, heads: ReadonlyMap<Scope, Head>, now: number): 
   const today = dayOf(now);
   return caseload.hot("follow_up").flatMap((record) => {
     const head = heads.get(record.scope), on = dueOf(record);
-    if (head === undefined || on === undefined || on > today || isDone(record)) return [];
+    if (head === undefined || on === undefined || on > today || isDone(record) || stepOf(record) !== undefined) return [];
     return [{ scope: record.scope, person: calledOf(head.person), record, due: on, about: text(record, "about") ?? "" }];
   }).sort((a, b) => a.due.localeCompare(b.due) || a.person.localeCompare(b.person, "en"));
 }

@@ -21,6 +21,10 @@ export interface Visit {
   readonly safetyNote?: string;
   readonly reply?: string;
   readonly replyNote?: string;
+  /** Another time that they picked. */
+  readonly replyTime?: Instant;
+  /** What they answered wants something of the worker, and nobody has dealt with it. */
+  readonly wants: boolean;
   readonly twoVersions: boolean;
   /** Written here and not answered by the server. */
   readonly unsent: boolean;
@@ -28,6 +32,10 @@ export interface Visit {
 
 export interface TodayView {
   readonly now: Instant;
+  /** Answers that want something of the worker, the soonest appointment first. Their appointments stand in their own places too. */
+  readonly answers: readonly Visit[];
+  /** Steps of the ladder that want somebody now, the longest due first. */
+  readonly ladder: readonly LadderStep[];
   /** Past, and nobody has said what became of them; the oldest first. */
   readonly overdue: readonly Visit[];
   readonly today: readonly Visit[];
@@ -35,10 +43,42 @@ export interface TodayView {
   readonly ahead: readonly { readonly day: string; readonly visits: readonly Visit[] }[];
   /** People whom nobody has seen for a while (three weeks), the longest first; open ones only. */
   readonly unseen: readonly PersonRow[];
-  /** Follow-ups that are due or overdue. */
+  /** Follow-ups that somebody planned and that are due or overdue. */
   readonly due: readonly { readonly scope: Scope; readonly person: string; readonly record: Shown; readonly due: string; readonly about: string }[];
   /** The likely person for a support first: who was just visited, is now, or comes next. */
   readonly likely: readonly PersonRow[];
+}
+
+/** What is to be done after a miss, before one may come, or about a number, each step by its name (PROTOCOL §9). */
+export type StepName = "outcome" | "call_before" | "call" | "visit" | "coordinator" | "check_number";
+
+/** A step of the ladder, with what it takes to do it. */
+export interface LadderStep {
+  readonly scope: Scope;
+  readonly person: string;
+  readonly record: Shown;
+  readonly step: StepName;
+  /** A day: by then it is to be done. */
+  readonly due: string;
+  /** The time on that day, where one was said. */
+  readonly dueAt?: Instant;
+  /** How it came to an end: done, skipped or stopped; absent while it is open. */
+  readonly ended?: string;
+  readonly phone?: string;
+  /** The appointment that it is about, where the phone has it. */
+  readonly visit?: Visit;
+}
+
+/** How messages reach a person. */
+export interface Reminding {
+  /** The consent to reminders that holds, else the last one that there was. */
+  readonly consent?: Shown;
+  /** Since when messages to their number have not arrived. */
+  readonly failingSince?: Instant;
+  /** They have switched notifications on, on a phone of theirs. */
+  readonly notified: boolean;
+  /** Where they answer: the newest page that nobody has ended. */
+  readonly page?: Shown;
 }
 
 export interface PersonRow {
@@ -64,8 +104,12 @@ export interface PersonView {
   readonly head: Head;
   readonly row: PersonRow;
   readonly next: readonly Visit[];
+  /** What somebody planned and is not done. */
   readonly followUps: readonly Shown[];
-  /** Appointments, supports and done follow-ups, the newest first. */
+  /** Steps of the ladder that are open, due or not. */
+  readonly ladder: readonly LadderStep[];
+  readonly reminding: Reminding;
+  /** Appointments, supports, ended follow-ups and messages, the newest first. */
   readonly timeline: readonly { readonly at: Instant; readonly record: Shown; readonly by: Who }[];
   readonly contacts: readonly Shown[];
   readonly consents: readonly Shown[];

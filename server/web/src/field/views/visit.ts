@@ -4,6 +4,7 @@ import type { Caseload, Head } from "../../sync/phone.ts";
 import type { Shown } from "../../sync/record.ts";
 import { isTwo, moment, text } from "./read.ts";
 import type { Visit } from "./views.ts";
+import { wantsSomething } from "./answer.ts";
 
 const hour = 3_600_000;
 
@@ -28,6 +29,7 @@ export function visitOf(head: Head, record: Shown): Visit | undefined {
   const start = moment(record, "starts_at");
   if (start === undefined) return undefined;
   const end = moment(record, "ends_at");
+  const replyTime = moment(record, "reply_time");
   const optional = (name: string, value: string | undefined): object => (value === undefined ? {} : { [name]: value });
   return {
     scope: record.scope, person: calledOf(head.person), record, startsAt: instant(start),
@@ -37,6 +39,7 @@ export function visitOf(head: Head, record: Shown): Visit | undefined {
     ...optional("place", text(record, "place")), ...optional("with", text(record, "with")),
     ...optional("phone", text(head.person, "phone")), ...optional("safetyNote", text(head.person, "safety_note")),
     ...optional("reply", replyOf(record)), ...optional("replyNote", text(record, "reply_note")),
+    ...(replyTime === undefined ? {} : { replyTime: instant(replyTime) }), wants: wantsSomething(record),
     twoVersions: isTwo(record), unsent: record.unsent.length > 0,
   };
 }

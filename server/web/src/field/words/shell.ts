@@ -10,7 +10,7 @@ export const shell = {
     today: "Today", people: "People", newPerson: "New person", person: "Person", editPerson: "Change details", personState: "Change state",
     newAppointment: "New appointment", newContact: "New contact", newConsent: "New consent", newFollowUp: "New next step",
     support: "Record support", supportWith: "Record support", editSupport: "Support", appointment: "Appointment", editAppointment: "Change appointment",
-    outcome: "How it went", moveAppointment: "Another time", supportAfter: "Record support", stepAfter: "New next step", contact: "Contact", consent: "Consent", followUp: "Next step", settle: "Two versions",
+    outcome: "How it went", moveAppointment: "Another time", supportAfter: "Record support", stepAfter: "New next step", contact: "Contact", consent: "Consent", followUp: "Next step", settle: "Two versions", page: "Their page", wake: "Tell me when something changes",
     office: "What has reached the office", more: "Menu", pin: "Change PIN", leave: "Sign out", about: "About", missing: "Nothing here",
   },
   skip: "Skip to the page",

@@ -214,7 +214,8 @@ export async function names(page: Page): Promise<readonly string[]> {
 /** The appointments that Today asks about or shows as next. */
 export async function askedAbout(page: Page): Promise<{ who: string; title: string }[]> {
   await go(page, "Today");
-  const more = button(page, new RegExp(`^${escaped(w.more(7)).replace("7", "\\d+")}$`)).first();
+  const past = page.locator("section").filter({ has: page.getByRole("heading", { name: w.day.overdue, exact: true }) });
+  const more = past.getByRole("button", { name: new RegExp(`^${escaped(w.more(7)).replace("7", "\\d+")}$`) });
   if (await more.isVisible()) await more.click();
   const names = await page.getByRole("group", { name: starts(w.outcome.ask) }).evaluateAll((all) => all.map((el) => el.getAttribute("aria-label") ?? ""));
   return names.map((n) => {

@@ -98,12 +98,12 @@ export interface Demo {
   stop(): Promise<void>;
 }
 
-export async function openDemo(): Promise<Demo> {
+export async function openDemo(settings: NodeJS.ProcessEnv = {}): Promise<Demo> {
   const binary = await build();
   const wire = await openProxy(), dir = await mkdtemp(join(tmpdir(), "alongside-demo-test-"));
   // It says the address that links carry, and not the one it listens on: so that one is picked here.
   const own = await freePort(), direct = `http://127.0.0.1:${own}`;
-  const server = await start<Demo["links"]>(binary, ["demo", "--addr", `127.0.0.1:${own}`, "--url", wire.url], { TMPDIR: dir });
+  const server = await start<Demo["links"]>(binary, ["demo", "--addr", `127.0.0.1:${own}`, "--url", wire.url], { ...settings, TMPDIR: dir });
   wire.to(direct);
   const data = join(dir, (await readdir(dir)).find((name) => name.startsWith("alongside-demo-"))!);
   let phones = 0;

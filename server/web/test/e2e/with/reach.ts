@@ -29,9 +29,11 @@ export interface Stop {
 /** Goes through a page with Tab alone, from its start until it comes round, and says where it stopped. */
 export async function tabThrough(page: Page, most = 200): Promise<{ readonly stops: readonly Stop[]; readonly missed: readonly string[] }> {
   await page.evaluate(() => {
-    (document.activeElement as HTMLElement | null)?.blur();
     getSelection()?.removeAllRanges();
     window.scrollTo(0, 0);
+    document.body.tabIndex = -1; // from the page's very beginning, and not from where the focus was last
+    document.body.focus();
+    document.body.removeAttribute("tabindex");
     for (const el of document.querySelectorAll("[data-stopped]")) el.removeAttribute("data-stopped");
   });
   const stops: Stop[] = [];

@@ -9,7 +9,7 @@ export interface World {
   /** Somebody about whom nothing is in the way of what matters to them. */
   readonly plain: string;
   /** One of each, by kind; `settle` is a record with two versions. */
-  readonly record: Readonly<Record<"appointment" | "past" | "support" | "contact" | "consent" | "follow_up" | "settle", string>>;
+  readonly record: Readonly<Record<"appointment" | "past" | "support" | "call" | "contact" | "consent" | "follow_up" | "settle", string>>;
 }
 
 /** Fills an office, joins the page's phone, and leaves it with something waiting, something held, two versions and somebody gone. All of it is made up. */
@@ -21,7 +21,7 @@ export async function fillWorld(o: Office, page: Page): Promise<World> {
     interests: ["choir", "the canal", "baking"], needs: ["somebody to go along"] });
   const appointment = await desk.appointment(person, { title: "See the flat in the made-up street", starts_at: at(0, 16, 30), ends_at: at(0, 17), place: "12 Made-up Street, second floor", with: "Made-up housing officer", accompany: true, reply: "come_with_me", reply_note: "I do not want to go alone" });
   const past = await desk.appointment(person, { title: "GP, made-up practice", starts_at: at(-1, 9, 30), place: "Made-up practice" });
-  await desk.appointment(person, { title: "Benefits form", starts_at: at(2, 14), status: "confirmed", reply: "coming" });
+  await desk.appointment(person, { title: "Benefits form", starts_at: at(2, 14), status: "confirmed", reply: "new_time", reply_time: at(4, 10), reply_note: "Mornings are better", reply_at: at(-1, 10) });
   await desk.appointment(person, { title: "Made-up clinic", starts_at: at(-9, 11), status: "missed", missed_reason: "Did not feel able to go" });
   const support = await desk.record("support", person, { what: "accompanied", at: at(-3, 15), minutes: 45, formal: true, place: "the library", note: "We read the letter together, and it is less bad than it looked." });
   const contact = await desk.record("contact", person, { name: "Made-up Sister", relation: "Sister", phone: "07700 900124", may_share: true });
@@ -29,6 +29,11 @@ export async function fillWorld(o: Office, page: Page): Promise<World> {
   const consent = await desk.record("consent", person, { purpose: "reminders", given_on: at(-40, 12).slice(0, 10), how: "Spoken, in person" });
   await desk.record("consent", person, { purpose: "share", organisation: "Made-up Housing", given_on: at(-80, 12).slice(0, 10), withdrawn_on: at(-5, 12).slice(0, 10) });
   const follow_up = await desk.record("follow_up", person, { about: "Missed: Made-up clinic", due: at(0, 12).slice(0, 10), step: "phone call" });
+  const missed = await desk.appointment(person, { title: "Made-up benefits office, first floor", starts_at: at(-2, 10), status: "missed" });
+  const call = await desk.record("follow_up", person, { about: "Ring after a miss", due: at(-1, 12).slice(0, 10), step: "call", appointment: missed });
+  await desk.record("follow_up", person, { about: "Call round after a miss", due: at(0, 12).slice(0, 10), step: "visit", appointment: missed });
+  await desk.record("follow_up", person, { about: "A message did not arrive", due: at(0, 12).slice(0, 10), step: "check_number" });
+  await desk.record("follow_up", person, { about: "Ring before", due: at(-6, 12).slice(0, 10), step: "call_before", appointment: missed, ended: "skipped", outcome: "They asked not to be rung" });
   let plain = "";
   for (const [i, who] of ["Bram Madeupford", "Cleo Madeupwell", "Dora Madeupfield", "Ewan Madeupstone"].entries()) {
     const id = await desk.person(me, { name: who, state: i === 3 ? "paused" : "open", phone: `07700 90013${i}`, phone_confirmed_on: at(-4, 12).slice(0, 10),
@@ -64,5 +69,5 @@ export async function fillWorld(o: Office, page: Page): Promise<World> {
   await begin(page, { who: "Pia", what: "call", note: "Rang to say that I am on my way." });
   await saveNow(page);
   await go(page, "Today");
-  return { person, name, plain, record: { appointment, past, support, contact, consent, follow_up, settle: past } };
+  return { person, name, plain, record: { appointment, past, support, call, contact, consent, follow_up, settle: past } };
 }
