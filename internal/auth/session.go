@@ -137,9 +137,6 @@ func (s *Service) seat(tx WriteTx, now time.Time, u User, device Device, by stri
 	d := Desk{Token: base64.RawURLEncoding.EncodeToString(token), User: u}
 	d.Session = Session{Hash: sessionHash(d.Token), User: u.ID, Created: now, Seen: now, SteppedUp: now, By: by,
 		Expires: now.Add(cmp.Or(s.Longest, sessionLife)), Idle: cmp.Or(s.Idle, idleLife)}
-	if err := tx.PutSession(d.Session); err != nil { // before the client, which is nothing without it
-		return Desk{}, err
-	}
 	t, err := s.admit(tx, now, u, Client{Device: device, Expires: &d.Session.Expires, Session: d.Session.Hash})
 	if err != nil {
 		return Desk{}, err

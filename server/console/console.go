@@ -29,8 +29,8 @@ type Console struct {
 	Now    func() time.Time // nil: time.Now
 
 	ceremonies ceremonies
-	chain      chain
-	making     sync.Mutex // held while a calendar gets its address
+	log        chain
+	importing  sync.Mutex // held over an import: its ops are numbered one after another
 }
 
 func (s *Console) auth() *auth.Service { return s.Office.Auth }
@@ -67,7 +67,12 @@ func (s *Console) Routes(e *echo.Echo) {
 	desk.POST("/users", s.addUser)
 	desk.POST("/teams", s.addTeam)
 	desk.GET("/backup", s.backup)
-	s.more(desk)
+	desk.GET("/figures", s.figures)
+	desk.GET("/audit", s.audit)
+	desk.POST("/import", s.importCSV)
+	desk.POST("/calendar", s.makeFeed)
+	desk.DELETE("/calendar", s.endFeed)
+	e.GET("/console/calendar/:token", s.feed, mobileapi.NoStore, s.API.ByAddress)
 }
 
 const small = 16 << 10

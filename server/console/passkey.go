@@ -121,7 +121,7 @@ func (s *Console) beginSignIn(c echo.Context) error {
 		return err
 	}
 	s.ceremonies.put("signin "+data.Challenge, *data, s.now())
-	return c.JSON(http.StatusOK, map[string]any{"options": options, "id": data.Challenge})
+	return c.JSON(http.StatusOK, map[string]any{"options": options.Response, "id": data.Challenge})
 }
 
 func (s *Console) finishSignIn(c echo.Context) error {
@@ -194,7 +194,7 @@ func (s *Console) beginPasskey(c echo.Context) error {
 		return err
 	}
 	s.ceremonies.put("passkey "+d.Session.Hash, *data, s.now())
-	return c.JSON(http.StatusOK, map[string]any{"options": options})
+	return c.JSON(http.StatusOK, map[string]any{"options": options.Response})
 }
 
 func (s *Console) finishPasskey(c echo.Context) error {
@@ -252,7 +252,7 @@ func (s *Console) beginStepUp(c echo.Context) error {
 		return err
 	}
 	s.ceremonies.put("step "+d.Session.Hash, *data, s.now())
-	return c.JSON(http.StatusOK, map[string]any{"options": options})
+	return c.JSON(http.StatusOK, map[string]any{"options": options.Response})
 }
 
 func (s *Console) finishStepUp(c echo.Context) error {
