@@ -101,7 +101,7 @@ func TestHistoryAndHoldersOfAPerson(t *testing.T) {
 		}
 	}
 	page := parsed[struct{ Cursor string }](t, lines[len(lines)-1])
-	edit := `{"n":1,"id":"01920000-0000-7000-8000-0000000000a1","scope":"person/` + person + `","kind":"person","record":"` + person + `","base":`+base+`,"at":"2026-11-26T10:00:00.000Z","set":{"goals":"sail"}}`
+	edit := `{"n":1,"id":"01920000-0000-7000-8000-0000000000a1","scope":"person/` + person + `","kind":"person","record":"` + person + `","base":` + base + `,"at":"2026-11-26T10:00:00.000Z","set":{"goals":"sail"}}`
 	if res, body := d.request("POST", "/v1/sync", phone.Access, `{"schema":1,"cursor":"`+page.Cursor+`","last_n":1,"build":"b7","ops":[`+edit+`]}`); res.StatusCode != http.StatusOK || !strings.Contains(body, "applied") {
 		t.Fatal(body)
 	}
