@@ -1,4 +1,4 @@
-import type { Scope } from "./ids.ts";
+import type { ClientID, Scope } from "./ids.ts";
 import { instant, msOf } from "./ids.ts";
 import { StorageFull, type Keep, type Look, type Step } from "./keep.ts";
 import { handInLast } from "./last.ts";
@@ -89,15 +89,17 @@ export function createRun(e: RunEffects, most: Size = largest): Run {
     async function step(): Promise<Outcome | undefined> {
       let sent: Batch | undefined;
       let got: Reply | undefined;
+      let as: ClientID | undefined;
       moved = false;
-      const answered = await e.session.authorized(async (access) => {
+      const answered = await e.session.authorized(async (access, client) => {
         const next = ask();
         sent = next.batch;
+        as = client;
         const x = await e.transport.exchange("/v1/sync", access, next.body, signal);
         got = x.reply;
         return x;
       }, signal);
-      if (sent && got && (got.ack || got.page)) await take(sent, got);
+      if (sent && got && (got.ack || got.page)) await take(sent, got, as);
       const fault: Fault | undefined = answered.fault;
       if (fault) return mend(fault);
       if (!moved) return { kind: "later", why: "busy" }; // the server neither takes what is sent nor gives what is new
@@ -121,20 +123,24 @@ export function createRun(e: RunEffects, most: Size = largest): Run {
     }
 
     /** Keeps what came, in one transaction. Without room for the page the answers alone are kept, and what was staged makes room: it comes again. */
-    async function take(sent: Batch, got: Reply): Promise<void> {
+    async function take(sent: Batch, got: Reply, as: ClientID | undefined): Promise<void> {
       try {
-        await keep(sent, got, got.page);
+        await keep(sent, got, as, got.page);
       } catch (why) {
         if (!(why instanceof StorageFull) || !got.page) throw why;
-        await keep(sent, got, undefined, "make room");
+        await keep(sent, got, as, undefined, "make room");
         throw why;
       }
     }
 
-    async function keep(sent: Batch, got: Reply, page: Page | undefined, room?: "make room"): Promise<void> {
+    async function keep(sent: Batch, got: Reply, as: ClientID | undefined, page: Page | undefined, room?: "make room"): Promise<void> {
       const before = { ...report };
       await e.keep.change((step) => {
         Object.assign(report, before);
+        if (step.state.client !== as) { // the phone is another client since: numbers and cursor are not those that were answered
+          moved = true;
+          return;
+        }
         if (room) restart(step, step.state.run?.reset ?? false);
         acked = step.state.offered > 0;
         if (sent.lostBelow > step.state.through + 1) {

@@ -1,5 +1,5 @@
 import type { Letter } from "./box.ts";
-import type { UserID } from "./ids.ts";
+import type { ClientID, UserID } from "./ids.ts";
 import type { Keep, Step, SyncState } from "./keep.ts";
 import { renumber } from "./outbox.ts";
 import type { Enrolled } from "./record.ts";
@@ -22,9 +22,9 @@ export type Enrolment =
 export interface Session {
   /**
    * Calls `fn` with an access token that should be good, and once more with a new one if it was not. A fault of its own
-   * comes back in the same place.
+   * comes back in the same place. `client` is whose token it is: the phone may be another by the time the answer comes.
    */
-  authorized<T extends { readonly fault?: Fault }>(fn: (access: string) => Promise<T>, signal: AbortSignal): Promise<T | { readonly fault: Fault }>;
+  authorized<T extends { readonly fault?: Fault }>(fn: (access: string, client: ClientID) => Promise<T>, signal: AbortSignal): Promise<T | { readonly fault: Fault }>;
   /**
    * Makes the phone a client of the user whom the code is for. The device's id is durable before it is sent, so that the same code
    * may be tried again if no answer came. A phone that was signed out keeps what it holds.
@@ -54,6 +54,7 @@ export interface SessionEffects {
 /** The access token, in memory alone. */
 interface Access {
   readonly token: string;
+  readonly client: ClientID;
   /** When to renew it, by the device's clock. */
   readonly until: number;
 }
@@ -121,7 +122,7 @@ export function createSession({ keep, transport, now, mint }: SessionEffects): S
         if (signal.aborted) return { fault: { kind: "stopped" } };
         const used = access;
         if (!used) return { fault: { kind: "signed_out" } };
-        const answer = await fn(used.token);
+        const answer = await fn(used.token, used.client);
         if (!answer.fault || !unauthorized(answer.fault)) return answer;
         if (again) return { fault: await endOf(keep.look((s) => s.state.refresh ?? "")) };
         const fault = await renew(used.token, signal);
@@ -195,7 +196,7 @@ export function createSession({ keep, transport, now, mint }: SessionEffects): S
 
 const unauthorized = (f: Fault): boolean => f.kind === "problem" && f.problem.status === 401;
 
-const accessOf = (t: Enrolled, now: number): Access => ({ token: t.access, until: now + t.expires_in * 900 }); // nine tenths of it
+const accessOf = (t: Enrolled, now: number): Access => ({ token: t.access, client: t.client, until: now + t.expires_in * 900 }); // nine tenths of it
 
 /** Keeps who the phone is now. A new client's outbox gets new numbers, and its view a fresh start. */
 function become(step: Step, t: Enrolled): void {

@@ -193,3 +193,27 @@ test("no more than 32 scopes are asked for again at a time", async (t) => {
   await s.sync();
   assert.deepEqual(s.script.syncs().slice(-2).map((q) => q["refetch"]), [sorted.slice(0, 32), sorted.slice(32)]);
 });
+
+test("an answer to the client before is not taken: nobody goes, and no entry counts as answered", async (t) => {
+  const s = await begin(t);
+  s.page(full("a", 1, "x:2") + full("b", 1, "y:3"), ["x:2", "y:3"]);
+  await s.sync();
+  await s.phone.followUp("a" as Scope, "ring back");
+  s.script.at = (path) => (path === "/v1/enrol" ? { media: "application/json", body: JSON.stringify({
+    client_id: "c2", user: { id: "u", name: "Amal", role: "worker", team: "t" }, access_token: "a2", token_type: "Bearer", expires_in: 600, refresh_token: "r2",
+  }) } : undefined);
+  const shown: string[] = [];
+  const { change } = s.phone.keep;
+  s.phone.keep.change = async (fn) => { const done = await change(fn); shown.push(shows(s.phone)); return done; };
+  s.phone.road.meet(async (_path, pass) => {
+    const late = await pass();
+    assert.deepEqual(await s.phone.enrol("code"), { kind: "joined" });
+    return late;
+  });
+  const { id } = s.phone.look().waiting[0]!.op;
+  s.script.says.push({ body: ackFrame(1, [{ n: 1, id, status: "applied", version: 4 }]) + pageFrame(["x:2", "y:3"], { through: 1 }) });
+  s.script.says.push({ body: ackFrame(1, [{ n: 1, id, status: "applied", version: 4 }]) + full("a", 1, "x:2") + full("b", 1, "y:3") + pageFrame(["x:2", "y:3"], { reset: true, through: 1 }) });
+  await s.sync();
+  assert.deepEqual(s.script.asked.filter((a) => a.path === "/v1/sync").map((a) => [a.bearer, a.body["cursor"], (a.body["ops"] as readonly unknown[] | undefined)?.length ?? 0]).slice(1), [["Bearer a", "c0-1", 1], ["Bearer a2", "", 1]]);
+  assert.deepEqual(shown.filter((s) => !s.endsWith("a/x:2 b/y:3")), []);
+});
