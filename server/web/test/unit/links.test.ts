@@ -3,7 +3,7 @@ import { test } from "node:test";
 import { callHref, dialled, mapHref, textHref } from "../../src/field/screens/links.ts";
 
 test("a number is dialled as it is written, whatever stands beside it", () => {
-  for (const [written, number] of [["07700 900001", "07700900001"], ["+44 (0)7700-900 001", "+4407700900001"], ["07700 900001 (her sister's, after 5)", "07700900001"],
+  for (const [written, number] of [["07700 900001", "07700900001"], ["+44 (0)7700-900 001", "+447700900001"], ["07700 900001 (her sister's, after 5)", "07700900001"],
     ["mum: 07700.900.001", "07700900001"], ["none", undefined], ["", undefined], ["12", undefined]] as const) assert.equal(dialled(written), number, written);
   assert.equal(callHref("07700 900001"), "tel:07700900001");
   assert.equal(textHref("ask the warden"), undefined);

@@ -1,7 +1,8 @@
 /** The first telephone number in what is written for one, ready to be dialled: "07700 900001 (her sister's)". */
 export function dialled(text: string): string | undefined {
   const found = /\+?\d[\d\s().\-/]{3,}\d/.exec(text)?.[0];
-  return found?.replace(/(?!^\+)\D/g, "");
+  // The nought in "+44 (0)7700 …" is for who rings from inside the country, and is not dialled from abroad.
+  return found?.replace(/(\+\d{1,3}\s*)\(0\)/, "$1").replace(/(?!^\+)\D/g, "");
 }
 export const callHref = (phone: string): string | undefined => { const d = dialled(phone); return d && `tel:${d}`; };
 export const textHref = (phone: string): string | undefined => { const d = dialled(phone); return d && `sms:${d}`; };
