@@ -1,12 +1,10 @@
 import type { Op, Result, Value } from "../sync/record.ts";
 import { dates } from "./dates.ts";
+import { own } from "./own.ts";
 import { w } from "./words.ts";
 
-/** A word of the catalogue for something that came from outside; undefined where there is none. */
-const named = (list: Readonly<Record<string, string>>, key: string): string | undefined => Object.hasOwn(list, key) ? list[key] : undefined;
-
-export const kindName = (kind: string): string => named(w.kinds, kind) ?? kind;
-export const fieldName = (field: string): string => named(w.fields, field) ?? field;
+export const kindName = (kind: string): string => own<string>(w.kinds, kind) ?? kind;
+export const fieldName = (field: string): string => own<string>(w.fields, field) ?? field;
 
 /** The value of a field in words; a choice or a form that the catalogue does not know stands as it is. */
 export function valueText(field: string, value: Value | undefined, now: number): string {
@@ -18,7 +16,7 @@ export function valueText(field: string, value: Value | undefined, now: number):
       return field === "minutes" ? dates.length(value) : String(value);
     case "string": {
       const choices: Readonly<Record<string, Readonly<Record<string, string>>>> = w.values;
-      const choice = Object.hasOwn(choices, field) ? named(choices[field]!, value) : undefined;
+      const choice = own(own(choices, field) ?? {}, value);
       if (choice) return choice;
       if (/^\d{4}-\d\d-\d\d$/.test(value)) return dates.day(value, now);
       return /^\d{4}-\d\d-\d\dT/.test(value) && !Number.isNaN(Date.parse(value)) ? dates.moment(value, now) : value;
@@ -74,7 +72,7 @@ const codes: Readonly<Record<string, keyof typeof w.reasons>> = {
 /** A code that this build does not know is told in the server's own words. */
 export function reasonOf(result: Pick<Result, "status" | "code" | "detail">): Reason {
   const code = result.code ?? "";
-  const known = Object.hasOwn(codes, code) ? codes[code] : undefined;
+  const known = own(codes, code);
   if (known) return w.reasons[known];
   const todo = result.status === "held" ? w.reasons.notPermitted.todo : w.reasons.fault.todo;
   return { why: result.detail ?? w.reasons.unknown.why, todo };

@@ -4,6 +4,8 @@ import { join } from "node:path";
 import { test } from "node:test";
 import type { Op } from "../../src/sync/record.ts";
 import { describe, knownCodes, reasonOf, valueText } from "../../src/field/describe.ts";
+import { tell } from "../../src/field/screens/timeline.tsx";
+import { called, StatusTag } from "../../src/field/screens/visit.tsx";
 import { w } from "../../src/field/words.ts";
 
 const now = Date.parse("2026-11-26T14:30:00Z");
@@ -57,4 +59,15 @@ test("what this build does not know stands as it is", () => {
   equal(valueText("note", "2026-11-26", now), "Thu 26 November");
   equal(valueText("minutes", 90, now), "1 hour 30 minutes");
   equal(describe(op({ kind: "__proto__", set: { toString: "x" } }), now).title, "New: __proto__");
+});
+
+test("a choice that is called like something that every object has stands as it is", () => {
+  for (const name of ["__proto__", "constructor", "toString", "hasOwnProperty", "__defineGetter__"]) {
+    equal(called(w.values.what, name), name);
+    equal(valueText("what", name, now), name);
+    equal(valueText(name, "text", now), "text");
+    const { props } = StatusTag({ status: name }) as unknown as { props: Record<string, unknown> };
+    deepEqual([props["children"], props["icon"]], [name, undefined]);
+    deepEqual(tell({ record: { kind: "support", id: "r", fields: { what: name } } } as unknown as Parameters<typeof tell>[0]).icon, "heart");
+  }
 });

@@ -1,3 +1,4 @@
+import { own } from "../own.ts";
 import type { Edit, Fields, Value } from "../../sync/record.ts";
 import { isDay } from "../views/wall.ts";
 
@@ -51,7 +52,7 @@ export type Problem =
 /** What the server would refuse of a form, in the order of its fields. `now` is what stands in it, cleared fields as null. */
 export function problems(kind: string, now: Fields): readonly Problem[] {
   const found = Object.entries(now).flatMap(([field, value]) => {
-    const rule = rules[kind]?.[field];
+    const rule = own(own(rules, kind) ?? {}, field);
     const problem = rule === undefined ? undefined : problem1(field, rule, value);
     return problem === undefined ? [] : [problem];
   });

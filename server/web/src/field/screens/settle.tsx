@@ -12,6 +12,7 @@ import { Icon } from "../icons.tsx";
 import { Acts, Button, ButtonLink } from "../parts/button.tsx";
 import { Await, Screen } from "../parts/screen.tsx";
 import { Banner, Empty } from "../parts/show.tsx";
+import { own } from "../own.ts";
 import { href } from "../route.ts";
 import { text } from "../views/read.ts";
 import type { Choice, RecordView, Version } from "../views/views.ts";
@@ -113,7 +114,7 @@ function said(field: string, value: Value | unknown, now: number): string {
   if (typeof value === "boolean") return value ? w.yes : w.no;
   if (typeof value === "number") return field === "minutes" ? dates.length(value) : String(value);
   if (typeof value !== "string") return JSON.stringify(value);
-  const of = (w.values as Readonly<Record<string, Readonly<Record<string, string>>>>)[field];
+  const of = own<Readonly<Record<string, string>>>(w.values, field);
   if (of !== undefined) return called(of, value);
   if (isDay(value)) return dates.fullDate(value);
   if (/^\d{4}-\d\d-\d\dT/.test(value) && !Number.isNaN(Date.parse(value))) return field === "ends_at" ? w.settle.until(dates.time(value)) : dates.moment(value, now);

@@ -4,6 +4,7 @@ import { dates } from "../dates.ts";
 import { Icon, type IconName } from "../icons.tsx";
 import { Button } from "../parts/button.tsx";
 import { Tag } from "../parts/show.tsx";
+import { own } from "../own.ts";
 import { href } from "../route.ts";
 import { stepOf } from "../views/ladder.ts";
 import { count, isTwo, text } from "../views/read.ts";
@@ -64,12 +65,13 @@ function Sent({ message, at, now }: { readonly message: Entry["record"]; readonl
 
 interface Told { readonly icon: IconName; readonly title: string; readonly detail: string; readonly note: string | undefined; readonly href: string }
 
-function tell({ record }: Entry): Told {
+/** An entry in words. What a later version chose there stands as it is. */
+export function tell({ record }: Entry): Told {
   const part = (field: string): string[] => { const t = text(record, field); return t === undefined ? [] : [t]; };
   switch (record.kind) {
     case "support": {
       const what = text(record, "what") ?? "other", minutes = count(record, "minutes");
-      return { icon: icons[what] ?? "heart", title: called(w.values.what, what), note: text(record, "note"), href: href("editSupport", { record: record.id }),
+      return { icon: own(icons, what) ?? "heart", title: called(w.values.what, what), note: text(record, "note"), href: href("editSupport", { record: record.id }),
         detail: w.list([...(record.fields["formal"] === false ? [w.person.informal] : []), ...(minutes === undefined ? [] : [dates.length(minutes)]), ...part("with").map(w.day.with), ...part("place")]) };
     }
     case "follow_up":

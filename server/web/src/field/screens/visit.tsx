@@ -6,6 +6,7 @@ import { dates } from "../dates.ts";
 import { Icon, type IconName } from "../icons.tsx";
 import { ButtonLink } from "../parts/button.tsx";
 import { Banner, Tag, type Tone } from "../parts/show.tsx";
+import { own } from "../own.ts";
 import { href } from "../route.ts";
 import type { Visit, Who } from "../views/views.ts";
 import { w } from "../words.ts";
@@ -21,7 +22,7 @@ const statuses: Readonly<Record<string, { readonly tone: Tone; readonly icon: Ic
 };
 
 /** A choice in words; one of a later version as it is (PROTOCOL §1.4). */
-export const called = (of: Readonly<Record<string, string>>, value: string): string => of[value] ?? value;
+export const called = (of: Readonly<Record<string, string>>, value: string): string => own(of, value) ?? value;
 
 /** Whose it is, in words. */
 export function whoWords(who: Who, person: string): string {
@@ -38,13 +39,13 @@ export function whoWords(who: Who, person: string): string {
 /** What the person answered, in their words where they gave any. That they are coming is no work, and stays quiet. */
 export const Reply = ({ visit }: { readonly visit: Visit }): JSX.Element | null => visit.reply === undefined ? null : (
   <p class="reply">
-    <Tag {...replies[visit.reply]}>{visit.reply === "coming" ? w.answer.coming : called(w.values.reply, visit.reply)}</Tag>
+    <Tag {...own(replies, visit.reply)}>{visit.reply === "coming" ? w.answer.coming : called(w.values.reply, visit.reply)}</Tag>
     {visit.replyNote !== undefined && <q>{visit.replyNote}</q>}
   </p>
 );
 
 export const StatusTag = ({ status }: { readonly status: string }): JSX.Element | null =>
-  status === "planned" || status === "confirmed" ? null : <Tag {...statuses[status]}>{called(w.values.status, status)}</Tag>;
+  status === "planned" || status === "confirmed" ? null : <Tag {...own(statuses, status)}>{called(w.values.status, status)}</Tag>;
 
 /** What else is to be known about a visit at a glance. */
 export const VisitTags = ({ visit }: { readonly visit: Visit }): JSX.Element => (
