@@ -45,7 +45,7 @@ const AnswerCard = ({ visit, now }: { readonly visit: Visit; readonly now: numbe
 );
 
 /** What they said, and what can be done about it, each in one tap. */
-export function Dealing({ visit, now, calls = true }: { readonly visit: Visit; readonly now: number; /** The screen has no other way to ring. */ readonly calls?: boolean }): JSX.Element {
+export function Dealing({ visit, now, calls = true, whole = false }: { readonly visit: Visit; readonly now: number; /** The screen has no other way to ring. */ readonly calls?: boolean; readonly whole?: boolean }): JSX.Element {
   const say = useSaying(), writing = useWriting(), of = opened(visit.record), { record } = visit, missed = visit.status === "missed";
   const made = useRef<RecordID | undefined>(undefined); // saved twice it is one
   const slot = visit.replyTime === undefined || msOf(visit.replyTime) < now ? undefined : pickedSlot(of);
@@ -60,7 +60,7 @@ export function Dealing({ visit, now, calls = true }: { readonly visit: Visit; r
   const at = Date.now(), call = !calls || visit.phone === undefined ? undefined : callHref(visit.phone), about = w.of(visit.person), busy = writing.busy.value;
   return (
     <>
-      <Reply visit={visit} />
+      <Reply visit={visit} whole={whole} />
       {picked !== "" && <p class="picked"><Icon name="clock" size={20} /><strong>{w.answer.picked(picked)}</strong></p>}
       {slot && <Clash visit={visit} slot={slot} />}
       <Acts>

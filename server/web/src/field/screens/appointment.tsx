@@ -57,7 +57,7 @@ function Page({ visit, view }: { readonly visit: Visit; readonly view: PersonVie
         <p><strong>{sameYear(visit.startsAt, now) ? dates.longDay(visit.startsAt) : dates.day(visit.startsAt, now)}</strong> · {dates.ago(visit.startsAt, now)}</p>
         <p class="name"><a href={href("person", { person })}>{visit.person}</a></p>
         <p class="tags"><StatusTag status={visit.status} />{visit.unsent && <Tag tone="wait" icon="up">{w.notSent}</Tag>}</p>
-        {!visit.wants && <Reply visit={visit} />}
+        {!visit.wants && <Reply visit={visit} whole />}
       </>
     }>
       {isTwo(record) && <Banner tone="needs" icon="two" title={w.settle.heading}><p>{w.person.toSettleText}</p><ButtonLink href={href("settle", { record: id })}>{w.person.settle}</ButtonLink></Banner>}
@@ -65,7 +65,7 @@ function Page({ visit, view }: { readonly visit: Visit; readonly view: PersonVie
       <ReachActs name={visit.person} phone={visit.phone} place={visit.place}>
         {!open && visit.status === "attended" && <ButtonLink href={href("supportAfter", { record: id })} icon="record">{w.outcome.support}</ButtonLink>}
       </ReachActs>
-      {visit.wants && <div class="card needs"><Dealing visit={visit} now={now} calls={false} /></div>}
+      {visit.wants && <div class="card needs"><Dealing visit={visit} now={now} calls={false} whole /></div>}
       <section aria-labelledby="outcome">
         <h2 id="outcome">{w.outcome.ask}</h2>
         {said.value ? <Outcomed said={said.value} onBack={() => { back.value = true; said.value = undefined; }} /> : open ? <OutcomeButtons visit={visit} back={back.value} onSaid={(s) => { said.value = s; }} /> : <Told record={record} />}

@@ -36,11 +36,15 @@ export function whoWords(who: Who, person: string): string {
   }
 }
 
-/** What the person answered, in their words where they gave any. That they are coming is no work, and stays quiet. */
-export const Reply = ({ visit }: { readonly visit: Visit }): JSX.Element | null => visit.reply === undefined ? null : (
+/** What a glance takes in of what somebody wrote, whole letters of it; the rest is on the appointment's page. */
+const glance = 240;
+const atAGlance = (words: string): string => { const letters = [...words.slice(0, 2 * glance + 2)]; return letters.length <= glance ? words : `${letters.slice(0, glance).join("").trimEnd()}…`; };
+
+/** What the person answered, in their words where they gave any, `whole` or what fits into a list. That they are coming is no work, and stays quiet. */
+export const Reply = ({ visit, whole = false }: { readonly visit: Visit; readonly whole?: boolean }): JSX.Element | null => visit.reply === undefined ? null : (
   <p class="reply">
     <Tag {...own(replies, visit.reply)}>{visit.reply === "coming" ? w.answer.coming : called(w.values.reply, visit.reply)}</Tag>
-    {visit.replyNote !== undefined && <q>{visit.replyNote}</q>}
+    {visit.replyNote !== undefined && <q>{whole ? visit.replyNote : atAGlance(visit.replyNote)}</q>}
   </p>
 );
 
