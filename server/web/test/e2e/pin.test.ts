@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { inHours, office, openDesk, phone, until } from "./harness.ts";
-import { begin, forgotPin, hasText, join, line, lock, locked, resume, saveNow, slowedDown, support, unlock, wrongPin, type Support } from "./with/hand.ts";
+import { PIN, begin, forgotPin, go, hasText, join, line, lock, locked, resume, saveNow, slowedDown, support, unlock, wrongPin, type Support } from "./with/hand.ts";
+import { w } from "../../src/field/words.ts";
 
 test("wrong PINs slow down, also over a restart, and take nothing away", async (t) => {
   const o = await office(t), worker = await o.hire("Wilma Made-up"), desk = await openDesk(o);
@@ -47,6 +48,20 @@ test("who has forgotten the PIN loses nothing: the coordinator gets it as held",
   }
   const other = await o.phone(worker);
   assert.deepEqual((await other.show(pia)).flatMap((r) => r.kind === "support" ? [r.fields["note"]] : []).sort(), ["Nobody shall lose this", "Nor this"]);
+});
+
+test("who takes a new code and the PIN that was right all along keeps everybody, and is told of nobody that they moved on", async (t) => {
+  const o = await office(t), worker = await o.hire("Wilma Made-up"), desk = await openDesk(o);
+  for (const name of ["Pia Madeupstone", "Quin Madeupstone", "Rae Madeupstone"]) await desk.person(worker, { name });
+  const p = await phone(t);
+  await join(p.page, await o.invite(worker));
+  await line(p.page, "everything");
+  await lock(p.page);
+  await forgotPin(p.page, await o.invite(worker), PIN);
+  await line(p.page, "everything");
+  await go(p.page, "Office");
+  await p.page.getByText(w.office.allText).waitFor();
+  assert.ok(!(await p.page.content()).includes(w.office.goneText), "people who are all here are said to have left");
 });
 
 test("a lock in the middle of a form keeps what was typed, and comes back to it", async (t) => {
