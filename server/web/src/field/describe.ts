@@ -1,6 +1,8 @@
 import type { Op, Result, Value } from "../sync/record.ts";
 import { dates } from "./dates.ts";
 import { own } from "./own.ts";
+import { isOld } from "./views/read.ts";
+import { isDay } from "./views/wall.ts";
 import { w } from "./words.ts";
 
 export const kindName = (kind: string): string => own<string>(w.kinds, kind) ?? kind;
@@ -18,8 +20,8 @@ export function valueText(field: string, value: Value | undefined, now: number):
       const choices: Readonly<Record<string, Readonly<Record<string, string>>>> = w.values;
       const choice = own(own(choices, field) ?? {}, value);
       if (choice) return choice;
-      if (/^\d{4}-\d\d-\d\d$/.test(value)) return dates.day(value, now);
-      return /^\d{4}-\d\d-\d\dT/.test(value) && !Number.isNaN(Date.parse(value)) ? dates.moment(value, now) : value;
+      if (isDay(value) && !isOld(value)) return dates.day(value, now);
+      return /^\d{4}-\d\d-\d\dT/.test(value) && !isOld(value) && !Number.isNaN(Date.parse(value)) ? dates.moment(value, now) : value;
     }
     case "object":
       return Array.isArray(value) ? value.map((v) => valueText(field, v, now)).join(", ") : JSON.stringify(value);

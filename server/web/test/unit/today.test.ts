@@ -1,5 +1,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { valueText } from "../../src/field/describe.ts";
+import { rowsOf } from "../../src/field/views/people.ts";
+import { personView } from "../../src/field/views/person.ts";
 import { todayView } from "../../src/field/views/today.ts";
 import { ago, at, caseload, person, put, visit } from "./casework.ts";
 
@@ -101,4 +104,25 @@ test("a support is likely about whose visit is now, then about whose was nearest
   const died = person("Died", { state: "died" });
   const view = todayView(caseload(never, died, seen, comes, off, justWas, isNow), now);
   assert.deepEqual(view.likely.map((r) => r.name), ["Now", "Was", "Comes", "Seen", "Never", "Off"]);
+});
+
+test("what stands in the year 1 is asked about by nobody, and is on the person's page as it was written", async () => {
+  const ann = person("Ann Tern");
+  for (const year of ["0000", "0001", "1899"]) visit(ann, `${year}-01-01T00:00:00Z`, { title: year });
+  put(ann, "follow_up", { about: "ring", due: "0001-01-01" });
+  put(ann, "support", { what: "visit", at: "0001-01-01T00:00:00Z" });
+  visit(ann, "1900-01-01T09:00:00Z", { title: "1900" });
+  const view = todayView(caseload(ann), now);
+  assert.deepEqual([titles(view.overdue), titles(view.today), view.due, titles(view.answers)], [["1900"], [], [], []]);
+  const page = await personView(caseload(ann), ann.scope, now);
+  assert.deepEqual(page?.timeless.map((r) => r.fields["starts_at"] ?? r.fields["at"]), ["0000-01-01T00:00:00Z", "0001-01-01T00:00:00Z", "1899-01-01T00:00:00Z", "0001-01-01T00:00:00Z"]);
+  assert.deepEqual([titles(page!.next), page?.timeline.length, page?.followUps.length], [["1900"], 0, 1]);
+  assert.equal(valueText("starts_at", "0001-01-01T00:00:00Z", now), "0001-01-01T00:00:00Z");
+});
+
+test("a name turns nothing beside it round", () => {
+  const ann = person("Ann \u202enreT\u0007");
+  visit(ann, "2026-11-26T14:00:00Z", { title: "Call\u2066" });
+  assert.deepEqual(todayView(caseload(ann), now).today.map((v) => [v.person, v.title]), [["Ann nreT", "Call"]]);
+  assert.deepEqual(rowsOf(caseload(ann), now).map((r) => r.name), ["Ann nreT"]);
 });

@@ -113,7 +113,7 @@ function Series({ visit, view }: { readonly visit: Visit; readonly view: PersonV
 
 /** An appointment whose time cannot be read: it can be given one. */
 const Timeless = ({ record, view }: { readonly record: Shown; readonly view: PersonView }): JSX.Element => (
-  <Screen heading={text(record, "title") ?? w.titles.appointment} back={href("person", { person: personOf(record.scope) })} below={<p>{view.row.name}</p>}>
+  <Screen heading={text(record, "title") ?? w.titles.appointment} back={href("person", { person: personOf(record.scope) })} below={<><p>{view.row.name}</p><p>{w.person.timeless(text(record, "starts_at"))}</p></>}>
     <ButtonLink href={href("moveAppointment", { record: record.id })} look="primary">{w.outcome.newTime}</ButtonLink>
   </Screen>
 );

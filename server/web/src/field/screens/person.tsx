@@ -8,10 +8,10 @@ import { editOf, opened, putBack } from "../edits/edit.ts";
 import { Icon } from "../icons.tsx";
 import { Acts, Button, ButtonLink } from "../parts/button.tsx";
 import { Await, Screen } from "../parts/screen.tsx";
-import { Banner, Facts, Tag } from "../parts/show.tsx";
+import { Banner, Facts, Row, Tag } from "../parts/show.tsx";
 import { href } from "../route.ts";
 import { dueOf } from "../views/people.ts";
-import { elements, text } from "../views/read.ts";
+import { elements, plain, text } from "../views/read.ts";
 import type { PersonView } from "../views/views.ts";
 import { dayOf, isDay } from "../views/wall.ts";
 import { w } from "../words.ts";
@@ -52,9 +52,10 @@ function Page({ view }: { readonly view: PersonView }): JSX.Element {
       <Matters record={record} />
       <Reach record={record} now={now} />
       <Section id="steps" heading={w.person.steps} end={<ButtonLink look="quiet" icon="plus" href={href("newFollowUp", { person: id })}>{w.person.addStep}</ButtonLink>}>
-        {view.next.length === 0 && view.followUps.length === 0 && view.ladder.length === 0 && <p class="soft">{w.person.stepsNone}</p>}
+        {view.next.length === 0 && view.timeless.length === 0 && view.followUps.length === 0 && view.ladder.length === 0 && <p class="soft">{w.person.stepsNone}</p>}
         {view.ladder.length > 0 && <LadderCards steps={view.ladder} now={now} own />}
         {view.next.length > 0 && <VisitRows visits={view.next} now={now} own />}
+        {view.timeless.length > 0 && <ul class="rows">{view.timeless.map((r) => <TimelessRow key={r.id} record={r} />)}</ul>}
         {view.followUps.length > 0 && <ul class="rows todo">{view.followUps.map((f) => <StepRow key={f.id} record={f} due={dueOf(f) ?? dayOf(now)} now={now} />)}</ul>}
       </Section>
       <Reminders view={view} now={now} />
@@ -80,6 +81,11 @@ function ToSettle({ view }: { readonly view: PersonView }): JSX.Element {
     </Banner>
   );
 }
+/** What has a time that cannot be: it stands as it was written, and leads to where it can be put right. */
+const TimelessRow = ({ record }: { readonly record: Shown }): JSX.Element => record.kind === "support"
+  ? <Row icon="alert" title={called(w.values.what, text(record, "what") ?? "other")} note={w.person.timeless(text(record, "at"))} href={href("editSupport", { record: record.id })} />
+  : <Row icon="alert" title={plain(text(record, "title") ?? called(w.kinds, record.kind))} note={w.person.timeless(text(record, "starts_at"))} href={href("appointment", { record: record.id })} />;
+
 const settleAbout = (r: Shown): string => w.list([called(w.kinds, r.kind), ...(r.kind === "person" ? [] : ["title", "name", "about"].flatMap((f) => text(r, f) ?? []))]);
 
 /** What the person likes, hopes for and needs; services too often ask only for the problems. */

@@ -14,7 +14,7 @@ import { Await, Screen } from "../parts/screen.tsx";
 import { Banner, Empty } from "../parts/show.tsx";
 import { own } from "../own.ts";
 import { href } from "../route.ts";
-import { text } from "../views/read.ts";
+import { isOld, text } from "../views/read.ts";
 import type { Choice, RecordView, Version } from "../views/views.ts";
 import { isDay } from "../views/wall.ts";
 import { w } from "../words.ts";
@@ -116,7 +116,7 @@ function said(field: string, value: Value | unknown, now: number): string {
   if (typeof value !== "string") return JSON.stringify(value);
   const of = own<Readonly<Record<string, string>>>(w.values, field);
   if (of !== undefined) return called(of, value);
-  if (isDay(value)) return dates.fullDate(value);
-  if (/^\d{4}-\d\d-\d\dT/.test(value) && !Number.isNaN(Date.parse(value))) return field === "ends_at" ? w.settle.until(dates.time(value)) : dates.moment(value, now);
+  if (isDay(value) && !isOld(value)) return dates.fullDate(value);
+  if (/^\d{4}-\d\d-\d\dT/.test(value) && !isOld(value) && !Number.isNaN(Date.parse(value))) return field === "ends_at" ? w.settle.until(dates.time(value)) : dates.moment(value, now);
   return value;
 }

@@ -3,7 +3,7 @@ import type { Instant } from "../../sync/ids.ts";
 import type { Caseload, Head } from "../../sync/phone.ts";
 import type { Shown } from "../../sync/record.ts";
 import { fold } from "./fold.ts";
-import { moment, text } from "./read.ts";
+import { isOld, moment, plain, text } from "./read.ts";
 import type { Attention, PeopleView, PersonRow } from "./views.ts";
 import { byScope, calledOf, endOf, isOpen, stateOf } from "./visit.ts";
 import { daysBetween, dayOf, isDay, plusDays, startOf } from "./wall.ts";
@@ -28,7 +28,7 @@ export function rowsOf(caseload: Caseload, now: number): readonly PersonRow[] {
 
 export function rowOf(head: Head, now: number, appointments: readonly Shown[], followUps: readonly Shown[], assignments: readonly Shown[]): PersonRow {
   const person = head.person;
-  const name = calledOf(person), full = text(person, "name") ?? "";
+  const name = calledOf(person), full = plain(text(person, "name") ?? "");
   const next = nextOf(appointments, now);
   const phone = text(person, "phone");
   return {
@@ -97,6 +97,7 @@ export function sinceOf(head: Head, assignments: readonly Shown[]): number {
 /** The day on which a follow-up is due, which is written as a day or as a time. */
 export function dueOf(followUp: Shown): Day | undefined {
   const due = text(followUp, "due") ?? "";
+  if (isOld(due)) return undefined;
   if (isDay(due)) return due;
   const ms = msOf(due);
   return Number.isNaN(ms) ? undefined : dayOf(ms);

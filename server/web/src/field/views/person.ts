@@ -21,6 +21,7 @@ export async function personView(caseload: Caseload, scope: Scope, now: number):
     head,
     row: rowOf(head, now, appointments, followUps, assignments),
     next: appointments.filter(isOpen).flatMap((a) => visitOf(head, a) ?? []).sort(byStart),
+    timeless: [...appointments.filter((a) => moment(a, "starts_at") === undefined), ...of("support").filter((s) => moment(s, "at") === undefined)],
     ladder: ladderOf(head, followUps, appointments, now),
     reminding: remindingOf(head.person, of),
     followUps: followUps.filter((f) => !isDone(f) && stepOf(f) === undefined).sort((a, b) => (dueOf(a) ?? "").localeCompare(dueOf(b) ?? "")),

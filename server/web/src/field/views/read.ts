@@ -18,10 +18,16 @@ export function count(record: Shown, field: string): number | undefined {
   return typeof v === "number" ? v : undefined;
 }
 
-/** A moment in milliseconds since 1970; undefined for what is none. */
+/** Without what turns the direction of the words after it, or is no letter at all. Lines and tabs stay, and the marks that languages need. */
+export const plain = (words: string): string => words.replace(/[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u202a-\u202e\u2066-\u2069]/g, "");
+
+/** Before this nobody alive has an appointment: a table was read in wrongly. By the year, so that it needs no zone. */
+export const isOld = (at: string): boolean => at < "1900";
+
+/** A moment in milliseconds since 1970; undefined for what is none, or is before 1900. */
 export function moment(record: Pick<Shown, "fields">, field: string): number | undefined {
   const v = text(record, field);
-  const ms = v === undefined ? NaN : msOf(v);
+  const ms = v === undefined || isOld(v) ? NaN : msOf(v);
   return Number.isNaN(ms) ? undefined : ms;
 }
 

@@ -104,6 +104,8 @@ export interface PersonView {
   readonly head: Head;
   readonly row: PersonRow;
   readonly next: readonly Visit[];
+  /** Appointments and supports of which nobody can tell when they are. */
+  readonly timeless: readonly Shown[];
   /** What somebody planned and is not done. */
   readonly followUps: readonly Shown[];
   /** Steps of the ladder that are open, due or not. */

@@ -2,14 +2,14 @@ import { instant, msOf } from "../../sync/ids.ts";
 import type { Scope } from "../../sync/ids.ts";
 import type { Caseload, Head } from "../../sync/phone.ts";
 import type { Shown } from "../../sync/record.ts";
-import { isTwo, moment, text } from "./read.ts";
+import { isTwo, moment, plain, text } from "./read.ts";
 import type { Visit } from "./views.ts";
 import { wantsSomething } from "./answer.ts";
 
 const hour = 3_600_000;
 
 /** The name that the person goes by. */
-export const calledOf = (person: Shown): string => text(person, "preferred_name") ?? text(person, "name") ?? "";
+export const calledOf = (person: Shown): string => plain(text(person, "preferred_name") ?? text(person, "name") ?? "");
 
 /** When it ends; an hour after its start where nobody has said, or said something that cannot be. */
 export function endOf(appointment: Shown): number {
@@ -34,7 +34,7 @@ export function visitOf(head: Head, record: Shown): Visit | undefined {
   return {
     scope: record.scope, person: calledOf(head.person), record, startsAt: instant(start),
     ...(end === undefined ? {} : { endsAt: instant(end) }),
-    status: text(record, "status") ?? "planned", title: text(record, "title") ?? "",
+    status: text(record, "status") ?? "planned", title: plain(text(record, "title") ?? ""),
     state: stateOf(head.person),
     ...optional("place", text(record, "place")), ...optional("with", text(record, "with")),
     ...optional("phone", text(head.person, "phone")), ...optional("safetyNote", text(head.person, "safety_note")),

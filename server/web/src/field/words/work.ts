@@ -100,6 +100,7 @@ export const words = {
     mattersNone: "Nothing is written here yet. What somebody likes and hopes for is a good place to start.",
     safeNow: "Before you get in touch",
     steps: "Next steps",
+    timeless: (written: string | undefined) => written === undefined ? "When it is is not written down" : `The time cannot be right: ${written}`,
     stepsNone: "Nothing is booked and nothing is due.",
     addStep: "Add a next step",
     timeline: "What has been",
