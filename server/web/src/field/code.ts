@@ -5,8 +5,9 @@ export function codeIn(text: string): string | undefined {
 }
 
 /**
- * Takes the code out of the address, and the address bar, before anything else happens: from then on it is in memory only, until it
- * was used. A fragment is never sent, and this one is not left in the history either.
+ * Takes the code out of the address, and the address bar, before anything else happens: the app keeps it in memory only, until it
+ * was used. A fragment is never sent. But the browser wrote down the visit before any script ran, with the code, and no page can take
+ * that back: replaceState changes where Back leads, not the list of visits. So a code is good once, and for a day (decision 0011).
  */
 export function takeCode(window: { readonly location: { readonly hash: string; readonly pathname: string; readonly search: string }; readonly history: Pick<History, "replaceState"> }): string | undefined {
   const code = codeIn(window.location.hash);
