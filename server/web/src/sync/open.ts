@@ -56,6 +56,8 @@ export async function openPhone(fx: PhoneEffects, handed: Handed | undefined): P
   let db: Db, begun = false, ended = false;
   let at: PhoneState = { kind: "starting" };
   let open: Unlocked | undefined;
+  /** It is not said yet that the phone is open: a code may be somebody else's. */
+  let hushed = false;
   /** Who waits for what was written to be sent: told of each step on, and of how a run ended. */
   const watching = new Set<(outcome?: Outcome) => void>();
   /** Opening, locking and leaving are done one after the other. */
@@ -209,7 +211,7 @@ export async function openPhone(fx: PhoneEffects, handed: Handed | undefined): P
 
   /** Says how the open phone stands. */
   function stand(): void {
-    if (!open) return;
+    if (!open || hushed) return;
     for (const hear of watching) hear();
     const { memory } = open.store;
     say({ kind: "open", user: open.user, reach: open.reach(), needsYou: memory.listed.size, kept, update: memory.state.recalled === fx.build ? "must" : "none" });
@@ -240,8 +242,18 @@ export async function openPhone(fx: PhoneEffects, handed: Handed | undefined): P
       if ((await vault.look()).kind === "locked") {
         const tried = await vault.unlock(pin);
         if (tried.kind === "open") {
-          await enter(tried).catch((why: unknown) => { if (!(why instanceof BoxDamaged)) throw why; }); // what is damaged is not there any more
-          if (open) return await rejoin(open, code);
+          hushed = true;
+          try {
+            await enter(tried).catch((why: unknown) => { if (!(why instanceof BoxDamaged)) throw why; }); // what is damaged is not there any more
+            if (open) {
+              const said = await rejoin(open, code);
+              if (said.kind === "other_user") await shutAgain(); // whoever has the PIN and somebody else's code is told so, and sees nothing
+              return said;
+            }
+          } finally {
+            hushed = false;
+            stand();
+          }
         }
       }
       const said = await enrol(db, term, transport, now, mint, code, fx.device, new AbortController().signal);
@@ -254,6 +266,14 @@ export async function openPhone(fx: PhoneEffects, handed: Handed | undefined): P
       if (why instanceof StorageFull) return { kind: "storage_full" };
       throw why;
     }
+  }
+
+  async function shutAgain(): Promise<void> {
+    const was = open;
+    open = undefined;
+    fx.hand(undefined);
+    await Promise.all([vault.lock(), was?.end().catch(() => undefined)]);
+    say(await closedState());
   }
 
   /** A phone that is open, and was signed out by the server, keeps what it holds. */

@@ -99,6 +99,22 @@ test("joining with the PIN that stands keeps everything", async (t) => {
   assert.deepEqual((await other.show(alex)).filter((r) => r.kind === "support").map((r) => r.fields["note"]), ["kept"]);
 });
 
+test("somebody else's code is refused with the right PIN too, and the phone stays locked and as it was", async (t) => {
+  const o = await office(t), desk = await openDesk(o), worker = await o.hire("Made-up Worker"), other = await o.hire("Made-up Colleague");
+  await desk.person(worker, { name: "Alex Nobody", state: "open" });
+  let p = await openTestPhone(t, o.url);
+  await p.phone.join(codeOf(await o.invite(worker)), pin);
+  await settled(p);
+  p = await p.reload();
+  assert.deepEqual(await p.phone.join(codeOf(await o.invite(other)), pin), { kind: "other_user" });
+  assert.equal(p.phone.state().kind, "locked");
+  assert.deepEqual(p.news.filter((n) => n.kind === "state" && n.state.kind === "open"), []);
+  assert.equal(p.handed(), undefined);
+  assert.deepEqual(await p.phone.unlock(pin), { kind: "open" });
+  await settled(p);
+  assert.deepEqual([openState(p).user.name, p.phone.caseload()!.people().length], ["Made-up Worker", 1]);
+});
+
 test("a person who moves on leaves the phone, after the work about them was sent, and it says so", async (t) => {
   const o = await office(t), desk = await openDesk(o), worker = await o.hire("Made-up Worker");
   const alex = await desk.person(worker, { name: "Alex Canary", state: "open" }), sam = await desk.person(worker, { name: "Sam Nobody", state: "open" });
