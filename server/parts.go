@@ -53,7 +53,7 @@ func assemble(db *boltstore.DB, c Config, url string, apps apps, requests *reque
 	p := &parts{db: db, log: c.Log, now: c.Now, requests: requests, archive: archive, backups: backups}
 	p.guesses.Now = c.Now
 	p.engine = &deltasync.Engine{Store: db, Kinds: c.Kinds, Now: c.Now, Soon: casework.Soon, Pulled: db.Pulled}
-	p.auth = &auth.Service{Store: db.Auth(), Now: c.Now, Rand: c.Rand}
+	p.auth = &auth.Service{Store: db.Auth(), Now: c.Now, Rand: c.Rand, Idle: c.DeskIdle, Longest: c.DeskLongest}
 	p.api = &mobileapi.API{Engine: p.engine, Auth: p.auth, Log: db, Logger: c.Log, Now: c.Now, Recall: c.Recall, PushHost: c.pushHost, PushValid: c.pushValid}
 	p.office = &admin.Office{DB: db, Engine: p.engine, Auth: p.auth, URL: url, Archive: archive, Schedule: backups}
 	p.console = &console.Console{API: p.api, Office: p.office, Now: c.Now}
