@@ -25,7 +25,7 @@ export const instant = (ms: number): Instant => new Date(ms).toISOString() as In
 /** Milliseconds since 1970; NaN for what is no time. */
 export const msOf = (at: string): number => Date.parse(at);
 
-/** A UUID of version 7 (RFC 9562 §5.7) from a clock and 16 random bytes. Nothing is ever sorted or dated by it. */
+/** A UUID of version 7 (RFC 9562 §5.7) from a clock and 16 random bytes. Nothing is ever sorted by it, or dated but for a reader who has nothing else. */
 export function uuid(now: number, random: (bytes: Uint8Array) => Uint8Array): string {
   const b = random(new Uint8Array(16));
   for (let i = 0; i < 6; i++) b[i] = Math.floor(now / 2 ** (8 * (5 - i))) & 0xff;
@@ -33,4 +33,10 @@ export function uuid(now: number, random: (bytes: Uint8Array) => Uint8Array): st
   b[8] = (b[8]! & 0x3f) | 0x80;
   const h = Array.from(b, (x) => x.toString(16).padStart(2, "0")).join("");
   return `${h.slice(0, 8)}-${h.slice(8, 12)}-${h.slice(12, 16)}-${h.slice(16, 20)}-${h.slice(20)}`;
+}
+
+/** When an id of version 7 was made, by the clock of who made it; undefined for any other id, and for a clock that was far off. */
+export function mintedAt(id: string): number | undefined {
+  const ms = /^[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[89ab]/i.test(id) ? parseInt(id.slice(0, 8) + id.slice(9, 13), 16) : NaN;
+  return ms > Date.UTC(2020) && ms < Date.UTC(2100) ? ms : undefined;
 }

@@ -1,6 +1,7 @@
 import type { Box } from "./box.ts";
 import { stores, transact, vaultKey, type Db } from "./db.ts";
 import { fresh, type Keep, type SyncState } from "./keep.ts";
+import { handedKey } from "./letters.ts";
 import { emptyMemory, metaKeys } from "./load.ts";
 import { written } from "./pages.ts";
 import type { Joined } from "./phone.ts";
@@ -77,7 +78,7 @@ export async function settleIn(db: Db, term: string, row: VaultRow, box: Box, st
     await Promise.all([
       ...rows.flatMap((r) => (r.letter ? [letters.put(r.letter, r.id)] : [])),
       ...(["outbox", "listed", "pages", "log", "stage", "drafts"] as const).map((name) => tx.objectStore(name).clear()),
-      ...[metaKeys.gone, metaKeys.count, metaKeys.answered, metaKeys.spent, joinKeys.left].map((key) => meta.delete(key)),
+      ...[metaKeys.gone, metaKeys.count, metaKeys.answered, metaKeys.spent, joinKeys.left, handedKey].map((key) => meta.delete(key)),
       meta.put(row, vaultKey), meta.put(sealed, metaKeys.state), meta.put(sealKey, joinKeys.sealKey),
     ]);
   });

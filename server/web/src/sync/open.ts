@@ -3,6 +3,7 @@ import { beginTerm, dbName, eraseDb, openDb, stores, TakenOver, termKey, transac
 import { isPerson, userScope, uuid, type OpID } from "./ids.ts";
 import { enrol, joinKeys, refused, settleIn, type Device } from "./joining.ts";
 import { StorageFull } from "./keep.ts";
+import { undecided } from "./letters.ts";
 import { metaKeys } from "./load.ts";
 import { officeOf } from "./office.ts";
 import { made } from "./outbox.ts";
@@ -124,9 +125,10 @@ export async function openPhone(fx: PhoneEffects, handed: Handed | undefined): P
       return Promise.resolve();
     },
     async office() {
-      if (!open) return { waiting: [], needsYou: [], notices: [], gone: [] };
+      if (!open) return { waiting: [], needsYou: [], sealed: 0, notices: [], gone: [] };
       const { store, caseload } = open;
-      return officeOf(store.memory, caseload, await store.tellGone());
+      const decided = new Set(caseload.hot("notice").map((n) => n.fields["op"] as OpID));
+      return officeOf(store.memory, caseload, await store.tellGone(), (await undecided(db, term, decided)).length);
     },
     async clear(ops) {
       if (!open) return;

@@ -43,12 +43,20 @@ export interface Entry {
   /** Name of the person it is about, as this phone knows it; absent where it no longer does. */
   readonly about?: string;
 }
+/** A coordinator's decision, with the entry that it is about where the phone still has that, and else when it was written as far as its id tells. */
+export interface Notice {
+  readonly record: Shown;
+  readonly entry?: Entry;
+  readonly written?: Instant;
+}
 export interface Office {
   readonly waiting: readonly Entry[];
   /** Held or rejected, until read and cleared here. */
   readonly needsYou: readonly Entry[];
+  /** How many entries of an earlier vault were handed in sealed, and wait for a coordinator. */
+  readonly sealed: number;
   /** What a coordinator decided about earlier ones. */
-  readonly notices: readonly Shown[];
+  readonly notices: readonly Notice[];
   /** People that left this phone since the last look, by name, newest first: "moved on" after their work was sent. */
   readonly gone: readonly { readonly name: string; readonly at: Instant }[];
 }

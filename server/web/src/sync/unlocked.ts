@@ -3,7 +3,7 @@ import { createCaseload, type Sights } from "./caseload.ts";
 import type { Timer } from "./clock.ts";
 import type { Db } from "./db.ts";
 import { openDrafts, type Drafts } from "./drafts.ts";
-import { uuid, type Scope } from "./ids.ts";
+import { userScope, uuid, type Scope } from "./ids.ts";
 import { joinKeys } from "./joining.ts";
 import { handInLetters, sealOps } from "./letters.ts";
 import { listen } from "./live.ts";
@@ -60,6 +60,7 @@ export async function unlock(fx: UnlockedEffects, db: Db, term: string, box: Box
   } });
   const user = store.memory.state.user;
   if (user === undefined) throw new Error("the phone has a vault, and nobody's");
+  const mine = userScope(user.id);
   caseload = createCaseload(store.memory, store.cold, user);
   const drafts = await openDrafts(db, term, box, now, name);
 
@@ -86,6 +87,7 @@ export async function unlock(fx: UnlockedEffects, db: Db, term: string, box: Box
       handing = false;
       void handInLetters(db, term, session, over.signal).then(({ left, answered }) => {
         [letters, handing] = [left, !answered];
+        fx.changed([mine]); // how many wait for a coordinator
         fx.moved();
       }, () => { handing = true; });
     }

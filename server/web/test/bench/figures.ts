@@ -12,11 +12,18 @@ export interface Row {
   readonly how: string;
 }
 
+/** Of a figure, a limit or an aim as it is written: a number in the smallest unit. */
+const size = (text: string): number => {
+  const [n = "", unit = ""] = text.split(" ");
+  return Number(n) * ({ s: 1000, ms: 1, MB: 1000, kB: 1 }[unit] ?? NaN);
+};
+const met = (r: Row): string => size(r.figure) <= size(r.aim) ? "aim" : size(r.figure) <= size(r.least) ? "least" : "no";
+
 export function table(rows: readonly Row[]): string {
-  const head = { what: "what", figure: "figure", least: "at least", aim: "aim", how: "made of" };
-  const all = [head, ...rows];
-  const width = (k: keyof Row): number => Math.max(...all.map((r) => r[k].length));
-  return all.map((r) => `${r.what.padEnd(width("what"))}  ${r.figure.padStart(width("figure"))}  ${r.least.padStart(width("least"))}  ${r.aim.padStart(width("aim"))}  ${r.how}`).join("\n");
+  const head = { what: "what", figure: "figure", least: "at least", aim: "aim", reached: "reached", how: "made of" };
+  const all = [head, ...rows.map((r) => ({ ...r, reached: met(r) }))];
+  const width = (k: keyof typeof head): number => Math.max(...all.map((r) => r[k].length));
+  return all.map((r) => `${r.what.padEnd(width("what"))}  ${r.figure.padStart(width("figure"))}  ${r.least.padStart(width("least"))}  ${r.aim.padStart(width("aim"))}  ${r.reached.padEnd(width("reached"))}  ${r.how}`).join("\n");
 }
 export const ms = (n: number): string => n >= 1000 ? `${(n / 1000).toFixed(2)} s` : `${n.toFixed(n < 10 ? 1 : 0)} ms`;
 export const kB = (n: number): string => `${(n / 1000).toFixed(1)} kB`;

@@ -76,6 +76,12 @@ test("a forgotten PIN loses nothing: what was not sent comes to the office as he
   const held = await coordinator.show("held");
   assert.deepEqual(held.map((r) => [(r.fields["op"] as { set: { note: string } }).set.note, r.fields["reason"], r.fields["user"]]).sort(), [["one", "sealed", worker], ["three", "sealed", worker], ["two", "sealed", worker]]);
   assert.equal(openState(p).reach.unsent, 0);
+  assert.equal((await p.phone.office()).sealed, 3);
+  const decided = held[0]!;
+  await coordinator.edit("held", decided.id, "settled=accepted");
+  await coordinator.sync();
+  await until("one of them to be decided", async () => (await p.phone.syncNow(), (await p.phone.office()).sealed === 2));
+  assert.equal((await p.phone.office()).notices.length, 1);
   assert.deepEqual(await p.phone.drafts(), [], "nobody can open that any more");
   p = await p.reload();
   assert.equal((await p.phone.unlock(pin)).kind, "wrong");

@@ -34,7 +34,10 @@ test("who has forgotten the PIN loses nothing: the coordinator gets it as held",
   await lock(p.page);
   await o.wire.accept();
   await forgotPin(p.page, await o.invite(worker), "604172");
+  await p.page.getByRole("heading", { name: w.titles.today, level: 1 }).waitFor(); // and not the menu, from which it was locked
   await line(p.page, "everything");
+  await go(p.page, "Office");
+  await p.page.getByText(w.office.sealed(2)).waitFor();
   const coordinator = await o.phone(await o.hire("Cora Made-up", "coordinator"));
   const held = await until("the letters to arrive as held", async () => {
     await coordinator.sync();

@@ -69,7 +69,7 @@ export function Dealing({ visit, now, calls = true, whole = false }: { readonly 
         {visit.reply === "come_with_me" && !missed && <Button look="primary" icon="walk" wide busy={busy} about={about} onClick={deal([goingAlong(of, at)], w.answer.goingAlong)}>{w.answer.along}</Button>}
         {missed ? <ButtonLink href={href("newAppointment", { person: person(visit) })} icon="calendar" about={w.for(visit.person)}>{w.answer.book}</ButtonLink>
           : <ButtonLink href={href("moveAppointment", { record: record.id })} icon="swap" about={about}>{w.answer.move}</ButtonLink>}
-        {visit.reply === "cannot" && !missed && <Button icon="bin" busy={busy} about={about} onClick={deal([cancelledFor(of, at)], w.answer.cancelled)}>{w.answer.cancel}</Button>}
+        {visit.reply === "cannot" && !missed && <Button icon="off" busy={busy} about={about} onClick={deal([cancelledFor(of, at)], w.answer.cancelled)}>{w.answer.cancel}</Button>}
         {call && <ButtonLink href={call} icon="phone" outside about={visit.person}>{w.call}</ButtonLink>}
         <Button icon="check" busy={busy} about={about} onClick={deal([dealtWith(of, at)], w.answer.done)}>{w.answer.dealt}</Button>
       </Acts>

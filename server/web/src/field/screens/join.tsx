@@ -10,6 +10,7 @@ import { anyWrong, Form, type Wrongs } from "../parts/form.tsx";
 import { PinField, pinWords } from "../parts/pin.tsx";
 import { Screen } from "../parts/screen.tsx";
 import { Banner, More } from "../parts/show.tsx";
+import { href } from "../route.ts";
 import { door as w } from "../words/door.ts";
 
 type Step = "code" | "pin";
@@ -33,7 +34,7 @@ export function Join({ left, unsent = 0, again = false, onBack }: {
   }, [came]);
   if (install.place.value.kind === "iphone" && !inBrowser && !again) return <HomeScreenFirst code={code} onStay={() => stay(true)} />;
   if (step === "pin") {
-    return <ChoosePin code={code} onBack={() => go("code")} onBadCode={() => { refuse(w.join.badCode); go("code"); }} />;
+    return <ChoosePin code={code} again={again} onBack={() => go("code")} onBadCode={() => { refuse(w.join.badCode); go("code"); }} />;
   }
   return <EnterCode key={code} code={code} given={given.value !== undefined} left={left} unsent={unsent} again={again} refused={refused} onBack={onBack}
     onCode={(c) => { setCode(c); given.value = c; refuse(undefined); go("pin"); }} />;
@@ -100,8 +101,8 @@ function HomeScreenFirst({ code, onStay }: { readonly code: string; readonly onS
   );
 }
 
-function ChoosePin({ code, onBack, onBadCode }: { readonly code: string; readonly onBack: () => void; readonly onBadCode: () => void }): JSX.Element {
-  const { remote, install, code: given } = useAround();
+function ChoosePin({ code, again, onBack, onBadCode }: { readonly code: string; readonly again: boolean; readonly onBack: () => void; readonly onBadCode: () => void }): JSX.Element {
+  const { remote, install, router, code: given } = useAround();
   const [pin, setPin] = useState("");
   const [twice, setTwice] = useState("");
   const [wrongs, setWrongs] = useState<Wrongs<"pin" | "twice">>({});
@@ -119,7 +120,11 @@ function ChoosePin({ code, onBack, onBadCode }: { readonly code: string; readonl
     const joined = await remote.port.join(code, pin).catch(() => undefined);
     setBusy(false);
     switch (joined?.kind) {
-      case "joined": given.value = undefined; void install.keep(); return;
+      case "joined":
+        given.value = undefined;
+        void install.keep();
+        if (again) router.go(href("today"), "replace"); // and not where whoever used it before had been
+        return;
       case "bad_code": onBadCode(); return;
       case "pin_refused": setWrongs({ pin: pinWords(joined.why) }); return;
       case "slow_down": setTrouble(w.join.slowDown(joined.seconds)); return;

@@ -1,7 +1,8 @@
 import type { JSX } from "preact";
 import { useState } from "preact/hooks";
+import { personOf } from "../../sync/ids.ts";
 import type { OpID, RecordID } from "../../sync/ids.ts";
-import type { Entry, Office as OfficeList, PhoneState } from "../../sync/phone.ts";
+import type { Entry, Notice, Office as OfficeList, PhoneState } from "../../sync/phone.ts";
 import type { Shown } from "../../sync/record.ts";
 import { useAround, useView } from "../context.ts";
 import { dates } from "../dates.ts";
@@ -10,7 +11,7 @@ import { Icon } from "../icons.tsx";
 import { doingWords, lineOf } from "../line.ts";
 import { Acts, Button } from "../parts/button.tsx";
 import { Await, Screen } from "../parts/screen.tsx";
-import { Card, Cards, Empty, Facts, More, Tag } from "../parts/show.tsx";
+import { Banner, Card, Cards, Empty, Facts, More, Tag } from "../parts/show.tsx";
 import { href } from "../route.ts";
 import { w } from "../words.ts";
 import { Join } from "./join.tsx";
@@ -32,6 +33,7 @@ export function Office({ state, now }: { readonly state: Open; readonly now: num
         <Screen heading={w.office.title} back={href("today")}>
           <Summary state={state} now={now} onAnew={() => begin(true)} />
           {office.needsYou.length > 0 && <NeedsYou entries={office.needsYou} now={now} />}
+          {office.sealed > 0 && <Banner tone="wait" icon="shield" title={w.office.sealed(office.sealed)}><p>{w.office.sealedText}</p></Banner>}
           {office.notices.length > 0 && <Notices notices={office.notices} now={now} />}
           {office.waiting.length > 0 && <Waiting entries={office.waiting} now={now} />}
           {office.gone.length > 0 && <Gone gone={office.gone} now={now} />}
@@ -41,7 +43,7 @@ export function Office({ state, now }: { readonly state: Open; readonly now: num
     </Await>
   );
 }
-const nothing = (o: OfficeList): boolean => o.needsYou.length + o.notices.length + o.waiting.length + o.gone.length === 0;
+const nothing = (o: OfficeList): boolean => o.needsYou.length + o.sealed + o.notices.length + o.waiting.length + o.gone.length === 0;
 
 function Summary({ state, now, onAnew }: { readonly state: Open; readonly now: number; readonly onAnew: () => void }): JSX.Element {
   const { remote, say } = useAround();
@@ -124,16 +126,17 @@ function Waiting({ entries, now }: { readonly entries: readonly Entry[]; readonl
   );
 }
 
-function Notices({ notices, now }: { readonly notices: readonly Shown[]; readonly now: number }): JSX.Element {
+function Notices({ notices, now }: { readonly notices: readonly Notice[]; readonly now: number }): JSX.Element {
   const { remote } = useAround();
   const read = (n: Shown): void => { void remote.port.write([{ scope: n.scope, kind: n.kind, record: n.id as RecordID, base: n.version, set: { seen: true } }]); };
   return (
     <section aria-labelledby="notices">
       <h2 id="notices">{w.office.notices}</h2>
       <Cards>
-        {notices.map((n) => (
+        {notices.map(({ record: n, entry, written }) => (
           <Card key={n.id} tone={n.fields["about"] === "accepted" ? "ok" : "plain"}>
             <p>{n.fields["about"] === "accepted" ? w.office.accepted : n.fields["about"] === "set_aside" ? w.office.setAside : w.office.decided}</p>
+            {entry ? <About entry={entry} now={now} /> : written !== undefined && <p>{w.office.written(dates.moment(written, now))}</p>}
             <p class="soft small">{dates.moment(String(n.fields["at"] ?? n.at), now)}</p>
             <Acts><Button onClick={() => read(n)}>{w.office.read}</Button></Acts>
           </Card>
@@ -141,6 +144,22 @@ function Notices({ notices, now }: { readonly notices: readonly Shown[]; readonl
       </Cards>
     </section>
   );
+}
+
+/** Whom and what a decision is about, with the way there. */
+function About({ entry, now }: { readonly entry: Entry; readonly now: number }): JSX.Element {
+  const { op } = entry, said = describe(op, now), to = entry.about === undefined ? undefined : placeOf(op);
+  return <p><strong>{who(entry)}</strong><br />{to === undefined ? said.title : <a href={to}>{said.title}</a>}<br /><span class="soft">{w.office.written(dates.moment(op.at, now))}</span></p>;
+}
+function placeOf({ kind, record, scope }: Entry["op"]): string {
+  switch (kind) {
+    case "appointment": return href("appointment", { record });
+    case "support": return href("editSupport", { record });
+    case "follow_up": return href("followUp", { record });
+    case "contact": return href("contact", { record });
+    case "consent": return href("consent", { record });
+    default: return href("person", { person: personOf(scope) });
+  }
 }
 
 function Gone({ gone, now }: { readonly gone: OfficeList["gone"]; readonly now: number }): JSX.Element {

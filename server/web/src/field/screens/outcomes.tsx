@@ -16,7 +16,7 @@ import { person, timesOf } from "./visit.tsx";
 import { useWriting } from "./write.ts";
 
 const choices: readonly { readonly status: Outcome; readonly icon: IconName }[] = [
-  { status: "attended", icon: "check" }, { status: "missed", icon: "cross" }, { status: "cancelled", icon: "bin" }, { status: "moved", icon: "swap" },
+  { status: "attended", icon: "check" }, { status: "missed", icon: "cross" }, { status: "cancelled", icon: "off" }, { status: "moved", icon: "swap" },
 ];
 
 /** An outcome that was given here, for as long as the screen is in view: what it was opened on stays, so that it can be changed or taken back. */
@@ -70,7 +70,7 @@ export function Outcomed({ said, onBack }: { readonly said: SaidOutcome; readonl
   const record = visit.record.id;
   return (
     <div class={`outcomed ${status}`} tabIndex={-1} ref={box} role="group" aria-label={`${visit.person}: ${w.outcome.said[status]}. ${w.onPhone}`}>
-      <div class="row"><p class="verdict"><Icon name={status === "attended" ? "check" : status === "missed" ? "cross" : status === "cancelled" ? "bin" : "swap"} /><strong>{w.outcome.said[status]}</strong></p>
+      <div class="row"><p class="verdict"><Icon name={status === "attended" ? "check" : status === "missed" ? "cross" : status === "cancelled" ? "off" : "swap"} /><strong>{w.outcome.said[status]}</strong></p>
         <Button look="quiet" onClick={undo} busy={writing.busy.value} about={w.of(visit.person)}>{w.undo}</Button></div>
       <p><strong>{visit.person}</strong> · {timesOf(visit)} · {visit.title}</p>
       <p class="soft small">{w.onPhone}</p>

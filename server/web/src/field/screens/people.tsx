@@ -42,7 +42,7 @@ function Caseload({ view }: { readonly view: PeopleView }): JSX.Element {
   return (
     <Screen heading={w.titles.people} below={
       <div class="row"><p role="status">{searching ? w.people.found(found.size) : w.people.count(going.length)}</p>
-        <ButtonLink look="quiet" href={href("newPerson")} icon="plus">{w.people.add}</ButtonLink></div>
+        {view.rows.length > 0 && <ButtonLink look="quiet" href={href("newPerson")} icon="plus">{w.people.add}</ButtonLink>}</div>
     }>
       {view.rows.length > 0 && (
         <div class="stack">

@@ -18,7 +18,7 @@ const replies: Readonly<Record<string, { readonly tone: Tone; readonly icon: Ico
   coming: { tone: "ok", icon: "check" }, cannot: { tone: "stop", icon: "cross" }, new_time: { tone: "needs", icon: "clock" }, come_with_me: { tone: "needs", icon: "walk" },
 };
 const statuses: Readonly<Record<string, { readonly tone: Tone; readonly icon: IconName }>> = {
-  attended: { tone: "ok", icon: "check" }, missed: { tone: "stop", icon: "cross" }, cancelled: { tone: "plain", icon: "bin" }, moved: { tone: "plain", icon: "swap" },
+  attended: { tone: "ok", icon: "check" }, missed: { tone: "stop", icon: "cross" }, cancelled: { tone: "plain", icon: "off" }, moved: { tone: "plain", icon: "swap" },
 };
 
 /** A choice in words; one of a later version as it is (PROTOCOL §1.4). */

@@ -103,6 +103,8 @@ export const shell = {
     cleared: (k: number) => n(k, { one: "Off the list", other: "# off the list" }),
     waiting: (k: number) => n(k, { one: "# waits to be sent", other: "# wait to be sent" }),
     more: (k: number) => n(k, { one: "and # more", other: "and # more" }),
+    sealed: (k: number) => n(k, { one: "# entry from before waits for your coordinator", other: "# entries from before wait for your coordinator" }),
+    sealedText: "What you had not sent when the PIN was forgotten is with the office. Your coordinator looks at it, and then it says here what became of it.",
     notices: "What your coordinator decided",
     accepted: "An entry of yours that was kept back has been let in. It stands under your name.",
     setAside: "An entry of yours that was kept back has been set aside. Ask your coordinator why.",
