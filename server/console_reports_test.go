@@ -74,6 +74,15 @@ func TestAnImportIsIdempotentAndSetsBadRowsAside(t *testing.T) {
 	if got := d.signIn("Carl").bring("contacts", "person,name,relation\np2,Ann,sister\n"); got.Counts["bad"] != 1 {
 		t.Errorf("another team's people by import: %v", got)
 	}
+	long := "external_id,name,worker\nq1," + strings.Repeat("é", 300) + ",Wren\n"
+	for range 2 {
+		if got := b.bring("people", long); got.Counts["rejected"] != 1 || got.Rows[0].Reason == "" {
+			t.Errorf("a name that is too long: %v", got)
+		}
+	}
+	if got := b.bring("people", "external_id,name,worker\nq1,é,Wren\n"); got.Counts["applied"] != 1 {
+		t.Errorf("the same row put right: %v", got)
+	}
 	res, body := b.post("/console/api/import", `{"csv":"nothing","kind":"people"}`)
 	if res.StatusCode != http.StatusUnprocessableEntity {
 		t.Errorf("a table without its columns: %s %s", res.Status, body)

@@ -9,6 +9,7 @@ import (
 	"encoding/json"
 	"errors"
 	"io"
+	"maps"
 	"net/http"
 	"slices"
 	"strings"
@@ -273,9 +274,16 @@ func (k importKind) read(tx *boltstore.Tx, who deltasync.Client, row *importedRo
 
 // add puts an op into the row, whose ops take effect together.
 func (r *importedRow) add(kind string, id deltasync.RecordID, set map[string]json.RawMessage) {
-	op := &deltasync.Op{ID: deltasync.OpID(deltasync.NamedID("import op", string(id))), Scope: deltasync.PersonOf(r.Person), Kind: kind, Record: id, Set: set}
+	names := []string{"import op", string(id)} // and what is written: a row that was put right is another op
+	for _, f := range slices.Sorted(maps.Keys(set)) {
+		names = append(names, f, string(set[f]))
+	}
+	for _, first := range r.ops {
+		names = append(names, string(first.ID))
+	}
+	op := &deltasync.Op{ID: deltasync.OpID(deltasync.NamedID(names...)), Scope: deltasync.PersonOf(r.Person), Kind: kind, Record: id, Set: set}
 	if len(r.ops) > 0 {
-		op.Group = deltasync.NamedID("import group", string(r.Record))
+		op.Group = deltasync.NamedID("import group", string(r.ops[0].ID), string(op.ID))
 		r.ops[0].Group = op.Group
 	}
 	r.ops = append(r.ops, op)
