@@ -25,6 +25,9 @@ type API struct {
 	Limits Limits
 	Recall []string // builds of the app that must not go on, as they call themselves
 
+	// Desk tells who asks by the cookie of a session at a desk, and not by a token; nil: nobody does. False: the
+	// request has no such cookie.
+	Desk func(c echo.Context) (auth.Identity, bool, error)
 	// PushHost says whether the server sends to a push service at this address. Nil: to none.
 	PushHost func(*url.URL) bool
 	// PushValid says what is wrong with a browser's subscription, in words for whoever sent it. Nil: nobody looks.
@@ -35,6 +38,7 @@ type API struct {
 	hub       hub
 	addresses recent[netip.Prefix, source]
 	clients   recent[deltasync.ClientID, caller]
+	builds    recent[deltasync.ClientID, atomic.Pointer[string]]
 	forks     recent[deltasync.UserID, rate.Limiter]
 	lasts     atomic.Int64
 }
@@ -49,7 +53,7 @@ func (a *API) Routes(e *echo.Echo) {
 	e.POST("/v1/token", a.token, noStore, a.byAddress)
 	e.POST("/v1/last", a.last, noStore, a.byAddress, a.rare)
 	e.GET("/v1/seal-key", a.sealKey, noStore, a.byAddress)
-	e.POST("/v1/client", a.client, noStore, a.Bearer, a.paced, a.few, a.forked)
+	e.POST("/v1/client", a.client, noStore, a.atDesk, a.paced, a.few, a.forked)
 	e.POST("/v1/sync", a.sync, noStore, a.Bearer, a.paced, a.few)
 	e.POST("/v1/sealed", a.sealed, noStore, a.Bearer, a.paced, a.few)
 	e.PUT("/v1/push", a.setTarget, noStore, a.Bearer, a.paced, a.few)

@@ -27,6 +27,28 @@ func (a *API) Bearer(next echo.HandlerFunc) echo.HandlerFunc {
 	}
 }
 
+// atDesk is Bearer, but that the cookie of a session stands in for a token that is not there.
+func (a *API) atDesk(next echo.HandlerFunc) echo.HandlerFunc {
+	bearer := a.Bearer(next)
+	return func(c echo.Context) error {
+		if a.Desk == nil || c.Request().Header.Get(echo.HeaderAuthorization) != "" {
+			return bearer(c)
+		}
+		id, found, err := a.Desk(c)
+		if err != nil {
+			return err
+		}
+		if !found {
+			return bearer(c)
+		}
+		c.Set(identityKey, id)
+		return next(c)
+	}
+}
+
+// Identify makes a client the one that the request is by, for the log and for ClientOf.
+func Identify(c echo.Context, id auth.Identity) { c.Set(identityKey, id) }
+
 // ClientOf is who Bearer let in.
 func ClientOf(c echo.Context) deltasync.Client { return clientOf(identityOf(c)) }
 

@@ -105,7 +105,7 @@ func (a *API) forked(next echo.HandlerFunc) echo.HandlerFunc {
 // isGuess tells what somebody who tries codes and tokens would meet.
 func isGuess(err error) bool {
 	for _, e := range []error{auth.ErrCodeInvalid, auth.ErrCodeUsed, auth.ErrCodeExpired, auth.ErrTokenInvalid,
-		auth.ErrTokenExpired, auth.ErrTokenReused} {
+		auth.ErrTokenExpired, auth.ErrTokenReused, auth.ErrNoPasskey, auth.ErrCodeForPhone} {
 		if errors.Is(err, e) {
 			return true
 		}

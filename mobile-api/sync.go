@@ -2,6 +2,7 @@ package mobileapi
 
 import (
 	"slices"
+	"sync/atomic"
 
 	"github.com/labstack/echo/v4"
 
@@ -21,6 +22,9 @@ func (a *API) sync(c echo.Context) error {
 	client, ctx := ClientOf(c), c.Request().Context()
 	f := newFrames()
 	defer f.release()
+	if build != "" {
+		a.builds.of(client.ID, func() *atomic.Pointer[string] { return new(atomic.Pointer[string]) }).Store(&build)
+	}
 	f.recall = slices.Contains(a.Recall, build)
 	if err := a.Engine.Exchange(ctx, client, req, f); err != nil {
 		return err

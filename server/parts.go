@@ -16,6 +16,7 @@ import (
 	"alongside/internal/casework"
 	"alongside/internal/reminder"
 	mobileapi "alongside/mobile-api"
+	"alongside/server/console"
 	deltasync "alongside/sync"
 
 	"github.com/labstack/echo/v4"
@@ -32,6 +33,7 @@ type parts struct {
 	auth     *auth.Service
 	api      *mobileapi.API
 	office   *admin.Office
+	console  *console.Console
 	log      *slog.Logger
 	now      func() time.Time
 	requests *requests
@@ -51,9 +53,11 @@ func assemble(db *boltstore.DB, c Config, url string, apps apps, requests *reque
 	p := &parts{db: db, log: c.Log, now: c.Now, requests: requests, archive: archive, backups: backups}
 	p.guesses.Now = c.Now
 	p.engine = &deltasync.Engine{Store: db, Kinds: c.Kinds, Now: c.Now, Soon: casework.Soon, Pulled: db.Pulled}
-	p.auth = &auth.Service{Store: db.Auth(), Now: c.Now, Rand: c.Rand}
+	p.auth = &auth.Service{Store: db.Auth(), Now: c.Now, Rand: c.Rand, Idle: c.DeskIdle, Longest: c.DeskLongest}
 	p.api = &mobileapi.API{Engine: p.engine, Auth: p.auth, Log: db, Logger: c.Log, Now: c.Now, Recall: c.Recall, PushHost: c.pushHost, PushValid: c.pushValid}
 	p.office = &admin.Office{DB: db, Engine: p.engine, Auth: p.auth, URL: url, Archive: archive, Schedule: backups}
+	p.console = &console.Console{API: p.api, Office: p.office, Now: c.Now}
+	p.api.Desk = p.console.Desk
 	if err := p.remind(c, url); err != nil {
 		return nil, err
 	}
@@ -73,6 +77,7 @@ func (p *parts) routes(trusted []netip.Prefix, apps apps) http.Handler {
 	e.GET("/healthz", alive)
 	e.GET("/readyz", p.ready)
 	p.api.Routes(e)
+	p.console.Routes(e)
 	apps.pages(e)
 	p.personPages(e, apps)
 	e.POST("/hooks/notify", p.notified(p.hook))

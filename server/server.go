@@ -35,9 +35,11 @@ type Config struct {
 	Backups    admin.Plan     // its Dir empty: admin.BackupsName in Data
 	Log        *slog.Logger   // nil: nothing is logged
 	Now        func() time.Time
-	Apps       fs.FS      // the web apps; nil: those that were built into the program
-	Recall     []string   // builds of them that must not go on
-	Reminders  *Reminders // nil: nobody is reminded of anything
+	Apps       fs.FS    // the web apps; nil: those that were built into the program
+	Recall     []string // builds of them that must not go on
+
+	DeskIdle, DeskLongest time.Duration // of sessions at a desk: untouched, and in all; 0: what auth says
+	Reminders             *Reminders    // nil: nobody is reminded of anything
 
 	// For simulations; the zero values are what everybody else wants.
 	Rand     io.Reader               // of ids, keys and secrets, safe for concurrent use; nil: crypto/rand

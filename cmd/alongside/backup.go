@@ -33,5 +33,5 @@ func (c *backupCommand) Run(ctx context.Context, out *output) error {
 	if err != nil {
 		return err
 	}
-	return out.say(b, line("backed up and verified: %s, %d bytes", b.File, b.Size))
+	return out.say(b, line("backed up and verified: %s, %d bytes, log %s", b.File, b.Size, b.Log))
 }

@@ -32,6 +32,9 @@ type serveCommand struct {
 
 	Recall []string `placeholder:"BUILD" help:"Builds of the web apps that must not go on: phones send what they have, and take the present one."`
 
+	DeskIdle    time.Duration `default:"30m" help:"After how long untouched the console signs out (default ${default})."`
+	DeskLongest time.Duration `default:"12h" help:"How long a sign-in to the console lasts at most (default ${default})."`
+
 	Log string `default:"text" enum:"text,json" help:"How the log on standard error is written: text or json."`
 }
 
@@ -41,6 +44,9 @@ func (c *serveCommand) Validate() error {
 		return errors.New("--tls-cert and --tls-key go together")
 	case c.URL == "" && !c.Addr.loopback():
 		return fmt.Errorf("--addr %s can be reached from elsewhere: --url is to say by which address, since links carry it", c.Addr)
+	}
+	if c.DeskIdle < time.Minute || c.DeskLongest < c.DeskIdle {
+		return errors.New("--desk-idle is at least 1m, and --desk-longest at least as long")
 	}
 	switch {
 	case c.BackupEvery != 0 && c.BackupEvery < time.Minute:
@@ -62,7 +68,7 @@ func (c *serveCommand) Run(ctx context.Context, out *output) error {
 		log.Warn("no backups are scheduled, though it is said where to or for whom", "help", "set --backup-every, such as 24h")
 	}
 	s, err := server.New(server.Config{Data: c.Data, URL: string(c.URL), Cert: c.TLSCert, Key: c.TLSKey,
-		TrustProxy: c.trusted(), Archive: c.Archive, Log: log, Recall: c.Recall, Reminders: c.reminderFlags.config(nil),
+		TrustProxy: c.trusted(), Archive: c.Archive, Log: log, Recall: c.Recall, DeskIdle: c.DeskIdle, DeskLongest: c.DeskLongest, Reminders: c.reminderFlags.config(nil),
 		Backups: admin.Plan{Every: c.BackupEvery, Dir: c.BackupDir, Keep: c.BackupKeep, To: to}})
 	if err != nil {
 		return err

@@ -30,6 +30,7 @@ type Backup struct {
 	File string            `json:"file"`
 	Size int64             `json:"bytes"`
 	Head deltasync.Version `json:"head"`
+	Log  string            `json:"log_sha256"` // boltstore.LogHash of what it holds
 }
 
 // BackupTo has c write a backup of the folder dir to a file. The file is there whole and verified, or not at all; one
@@ -56,9 +57,9 @@ func SealedBackupTo(ctx context.Context, c Commands, dir, file string, to seal.R
 	partial := file + ".partial"
 	b := Backup{File: file}
 	if to.None() {
-		b.Head, err = fill(ctx, c, partial, progress)
+		b.Head, b.Log, err = fill(ctx, c, partial, progress)
 	} else {
-		b.Head, err = fillSealed(ctx, c, dir, partial, to, progress)
+		b.Head, b.Log, err = fillSealed(ctx, c, dir, partial, to, progress)
 	}
 	if err == nil {
 		b.Size, err = settle(partial, file)
@@ -88,10 +89,10 @@ func mayHold(dir, file string) error {
 	return nil
 }
 
-func fill(ctx context.Context, c Commands, partial string, progress func(done, all int64)) (deltasync.Version, error) {
+func fill(ctx context.Context, c Commands, partial string, progress func(done, all int64)) (deltasync.Version, string, error) {
 	f, err := os.OpenFile(partial, os.O_WRONLY|os.O_CREATE|os.O_TRUNC, 0o600)
 	if err != nil {
-		return 0, err
+		return 0, "", err
 	}
 	head, err := c.Backup(ctx, f, progress)
 	if err == nil {
@@ -100,29 +101,46 @@ func fill(ctx context.Context, c Commands, partial string, progress func(done, a
 	if err = errors.Join(err, f.Close()); err == nil {
 		err = verify(ctx, partial)
 	}
-	return head, err
+	sum := ""
+	if err == nil {
+		sum, err = logHash(ctx, partial)
+	}
+	return head, sum, err
 }
 
-func fillSealed(ctx context.Context, c Commands, dir, partial string, to seal.Recipients, progress func(done, all int64)) (head deltasync.Version, err error) {
+// logHash sums up the log of a backup that has passed the check.
+func logHash(ctx context.Context, file string) (text string, err error) {
+	err = boltstore.Peek(ctx, file, func(tx *boltstore.Tx) error {
+		sum, err := boltstore.LogHash{}.Extend(tx, 0)
+		text = sum.String()
+		return err
+	})
+	return text, err
+}
+
+func fillSealed(ctx context.Context, c Commands, dir, partial string, to seal.Recipients, progress func(done, all int64)) (head deltasync.Version, sum string, err error) {
 	plain, done, err := plainCopy(dir)
 	if err != nil {
-		return 0, err
+		return 0, "", err
 	}
 	defer func() { err = errors.Join(err, done()) }()
 	if head, err = c.Backup(ctx, plain, progress); err != nil {
-		return 0, err
+		return 0, "", err
 	}
 	if err := verify(ctx, plain.Name()); err != nil {
-		return 0, err
+		return 0, "", err
+	}
+	if sum, err = logHash(ctx, plain.Name()); err != nil {
+		return 0, "", err
 	}
 	if _, err := plain.Seek(0, io.SeekStart); err != nil {
-		return 0, err
+		return 0, "", err
 	}
 	f, err := os.OpenFile(partial, os.O_RDWR|os.O_CREATE|os.O_TRUNC, 0o600)
 	if err != nil {
-		return 0, err
+		return 0, "", err
 	}
-	return head, errors.Join(sealInto(ctx, f, plain, to), f.Close())
+	return head, sum, errors.Join(sealInto(ctx, f, plain, to), f.Close())
 }
 
 // sealInto encrypts plain into f, and reads back what came of it.

@@ -79,10 +79,13 @@ func checkName(name string) error {
 	return nil
 }
 
+// ErrNoTeam says that a team is named that does not exist.
+var ErrNoTeam = errors.New("there is no team")
+
 func teamExists(tx deltasync.Tx, team string) error {
 	rec, err := tx.Record(deltasync.RecordID(team))
 	if err == nil && (rec == nil || rec.Gone || rec.Kind != deltasync.KindTeam) {
-		err = fmt.Errorf("there is no team %q", team)
+		err = fmt.Errorf("%w %q", ErrNoTeam, team)
 	}
 	return err
 }

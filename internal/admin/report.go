@@ -60,12 +60,18 @@ type span struct {
 }
 
 // seen are the times of all people whom a client's user could ever see.
-func seen(tx deltasync.Tx, c deltasync.Client) ([]span, error) {
+func seen(tx deltasync.Tx, c deltasync.Client) ([]span, error) { return seenOf(tx, c, "") }
+
+// seenOf is seen of one person's scope; empty: of all.
+func seenOf(tx deltasync.Tx, c deltasync.Client, only deltasync.Scope) ([]span, error) {
 	var spans []span
 	for _, p := range c.Principals() {
 		lasts := map[deltasync.Scope]int{}
 		var broken error
 		err := tx.Grants(p, 0, func(g deltasync.Grant) bool {
+			if only != "" && g.Scope != only {
+				return true
+			}
 			e, err := tx.Entry(g.Version)
 			if err != nil {
 				broken = err

@@ -40,8 +40,9 @@ var rows = []row{
 	{"internal/crash", nil}, // the same
 	{"internal/hostile", nil},
 
+	{"server/console", []string{"sync", "internal/auth", "internal/casework", "internal/boltstore", "internal/admin", "internal/reminder", "mobile-api"}},
 	{"server", append([]string{
-		"server/web", "mobile-api", "mobile-api/client",
+		"server/web", "server/console", "mobile-api", "mobile-api/client",
 		"internal/admin", "internal/follow", "internal/push", "internal/push/*", "internal/reminder",
 	}, parts...)},
 	{"cmd/alongside", []string{"..."}},
@@ -60,6 +61,7 @@ var reserved = []struct {
 	{"firebase.google.com/go", []string{"internal/push/fcm"}},
 	{"github.com/golang-jwt/jwt", []string{"internal/auth", "internal/push/sms", "internal/push/pushtest"}},
 	{"github.com/labstack/echo", []string{"mobile-api", "server", "server/*"}},
+	{"github.com/go-webauthn", []string{"server/console"}},
 	{"github.com/prometheus", []string{"server"}},
 }
 

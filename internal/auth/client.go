@@ -24,6 +24,7 @@ type Client struct {
 	Created time.Time  `json:"created"`
 	Revoked *time.Time `json:"revoked,omitempty"`
 	Expires *time.Time `json:"expires,omitempty"` // no token of it is valid from then on
+	Session string     `json:"session,omitempty"` // hash of the session at a desk with which it ends
 	Push    *Target    `json:"push,omitempty"`    // how it is woken; nil: it is not
 }
 
@@ -41,7 +42,7 @@ func (s *Service) Fork(ctx context.Context, client string) (Tokens, error) {
 		if err != nil {
 			return err
 		}
-		t, err = s.admit(tx, now, u, Client{Device: parent.Device, Parent: parent.ID, Expires: parent.Expires})
+		t, err = s.admit(tx, now, u, Client{Device: parent.Device, Parent: parent.ID, Expires: parent.Expires, Session: parent.Session})
 		return err
 	})
 	if err != nil {
@@ -162,6 +163,9 @@ func standing(tx Tx, client string, now time.Time) (Client, User, error) {
 		err = ErrTokenInvalid
 	case c.expired(now):
 		err = ErrTokenExpired
+	}
+	if err == nil {
+		err = sessionStands(tx, c, now)
 	}
 	if err != nil {
 		return Client{}, User{}, fmt.Errorf("client %s: %w", client, err)

@@ -8,6 +8,12 @@ var (
 	ErrCodeUsed    = errors.New("enrolment code is used")
 	ErrCodeExpired = errors.New("enrolment code has expired")
 
+	// ErrCodeForPhone says that a code is a worker's, and for the app on the phone. It is not used up by saying so.
+	ErrCodeForPhone = errors.New("enrolment code is for a phone")
+	// ErrSessionEnded is of every session at a desk that does not stand: ended, too old, idle for too long, or never there.
+	ErrSessionEnded = errors.New("session has ended")
+	ErrNoPasskey    = errors.New("no such passkey")
+
 	ErrTokenInvalid = errors.New("token is not valid") // also one of an ended family, at Verify and Alive
 	ErrTokenExpired = errors.New("token has expired")
 	ErrTokenReused  = errors.New("refresh token was presented before") // the family has ended, now or earlier

@@ -58,6 +58,9 @@ func (s *Service) Refresh(ctx context.Context, token string) (Tokens, error) {
 			f.Ended = &now
 			return tx.PutFamily(f)
 		}
+		if err := sessionStands(tx, c, now); err != nil {
+			return err
+		}
 		f.Generation, f.Issued = p.generation+1, now
 		refresh, err := refreshToken(tx, f)
 		if err != nil {

@@ -297,7 +297,7 @@ func TestRowsKeepTheirTags(t *testing.T) {
 		want string
 	}{
 		{User{"u", "n", Worker, "t", true, 7}, `{"id":"u","name":"n","role":"worker","team":"t","disabled":true,"since":7}`},
-		{Client{"c", "u", Device{"d", "n", "p"}, "b", "f", at, &at, &at, &Target{"fcm", "v"}}, `{"id":"c","user":"u","device":{"id":"d","name":"n","platform":"p"},"parent":"b","family":"f","created":"2026-11-22T09:15:00Z","revoked":"2026-11-22T09:15:00Z","expires":"2026-11-22T09:15:00Z","push":{"kind":"fcm","value":"v"}}`},
+		{Client{"c", "u", Device{"d", "n", "p"}, "b", "f", at, &at, &at, "s", &Target{"fcm", "v"}}, `{"id":"c","user":"u","device":{"id":"d","name":"n","platform":"p"},"parent":"b","family":"f","created":"2026-11-22T09:15:00Z","revoked":"2026-11-22T09:15:00Z","expires":"2026-11-22T09:15:00Z","session":"s","push":{"kind":"fcm","value":"v"}}`},
 		{Code{"h", "u", at, &at, "d", "c"}, `{"hash":"h","user":"u","expires":"2026-11-22T09:15:00Z","used":"2026-11-22T09:15:00Z","device":"d","client":"c"}`},
 		{Family{"f", "c", 3, at, &at}, `{"id":"f","client":"c","generation":3,"issued":"2026-11-22T09:15:00Z","ended":"2026-11-22T09:15:00Z"}`},
 		{Key{"k", []byte{1}, at}, `{"id":"k","seed":"AQ==","created":"2026-11-22T09:15:00Z"}`},

@@ -21,10 +21,14 @@ type Service struct {
 	Rand   io.Reader        // nil: crypto/rand. Safe for concurrent use.
 	Issuer string           // of access tokens; empty: "alongside"
 
+	// Of sessions at a desk: for how long one may be idle, and how long it lasts. 0: 30 minutes, and 12 hours.
+	Idle, Longest time.Duration
+
 	keys     keyring
 	verified verified
 	seals    sealer
 	changed  signal
+	desks    desks
 }
 
 // Identity is who a token speaks for, as the store has it now.

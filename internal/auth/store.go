@@ -10,8 +10,12 @@ type Tx interface {
 	Clients(fn func(Client) error) error // as Users; fn does not write
 	Code(hash string) (Code, bool, error)
 	Family(id string) (Family, bool, error)
-	Keys() ([]Key, error)    // oldest first; keys are added, never taken away
-	Secret() ([]byte, error) // 32 random bytes, made with the store and never changed
+	Session(hash string) (Session, bool, error)
+	Sessions(fn func(Session) error) error // as Users; fn does not write
+	Passkey(id string) (Passkey, bool, error)
+	Passkeys(fn func(Passkey) error) error // as Sessions
+	Keys() ([]Key, error)                  // oldest first; keys are added, never taken away
+	Secret() ([]byte, error)               // 32 random bytes, made with the store and never changed
 }
 
 // WriteTx also writes. A Put carries the whole row, takes the place of the one with the same id, and is seen by later
@@ -23,6 +27,8 @@ type WriteTx interface {
 	PutCode(Code) error
 	PutFamily(Family) error
 	PutKey(Key) error
+	PutSession(Session) error
+	PutPasskey(Passkey) error
 }
 
 // Store keeps the rows. A View that begins after an Update returned sees what it wrote.

@@ -147,3 +147,14 @@ func (tx *memoryTx) Keys() (keys []Key, err error) {
 	slices.SortFunc(keys, func(a, b Key) int { return a.Created.Compare(b.Created) })
 	return keys, err
 }
+
+func (tx *memoryTx) Session(hash string) (Session, bool, error) {
+	return row[Session](tx, "session/"+hash)
+}
+func (tx *memoryTx) Sessions(fn func(Session) error) error { return rows(tx, "session/", fn) }
+func (tx *memoryTx) Passkey(id string) (Passkey, bool, error) {
+	return row[Passkey](tx, "passkey/"+id)
+}
+func (tx *memoryTx) Passkeys(fn func(Passkey) error) error { return rows(tx, "passkey/", fn) }
+func (tx *memoryTx) PutSession(s Session) error            { return tx.put("session/"+s.Hash, s) }
+func (tx *memoryTx) PutPasskey(p Passkey) error            { return tx.put("passkey/"+p.ID, p) }

@@ -15,11 +15,13 @@ import (
 // The rows of auth are facts of the log: each Put appends an entry of its type, with the row as its fact, and keeps the
 // row where it is found by its id.
 const (
-	entryUser   deltasync.EntryType = "user"
-	entryClient deltasync.EntryType = "client"
-	entryCode   deltasync.EntryType = "code"
-	entryFamily deltasync.EntryType = "family"
-	entryKey    deltasync.EntryType = "key"
+	entryUser    deltasync.EntryType = "user"
+	entryClient  deltasync.EntryType = "client"
+	entryCode    deltasync.EntryType = "code"
+	entryFamily  deltasync.EntryType = "family"
+	entryKey     deltasync.EntryType = "key"
+	entrySession deltasync.EntryType = "session"
+	entryPasskey deltasync.EntryType = "passkey"
 )
 
 // authTables says which table an entry of a type belongs to, and by which member its rows are found.
@@ -27,11 +29,13 @@ var authTables = map[deltasync.EntryType]struct {
 	table bucket
 	id    string
 }{
-	entryUser:   {inUsers, "id"},
-	entryClient: {inClients, "id"},
-	entryCode:   {inCodes, "hash"},
-	entryFamily: {inFamilies, "id"},
-	entryKey:    {inKeys, "id"},
+	entryUser:    {inUsers, "id"},
+	entryClient:  {inClients, "id"},
+	entryCode:    {inCodes, "hash"},
+	entryFamily:  {inFamilies, "id"},
+	entryKey:     {inKeys, "id"},
+	entrySession: {inSessions, "hash"},
+	entryPasskey: {inPasskeys, "id"},
 }
 
 // User says who a user is, also one that is disabled.
@@ -97,6 +101,22 @@ func (a authTx) Keys() ([]auth.Key, error) {
 	return keys, err
 }
 
+func (a authTx) Session(hash string) (auth.Session, bool, error) {
+	return authRow[auth.Session](a.tx.st, inSessions, hash)
+}
+
+func (a authTx) Sessions(fn func(auth.Session) error) error {
+	return authRows(a.tx.st, inSessions, fn)
+}
+
+func (a authTx) Passkey(id string) (auth.Passkey, bool, error) {
+	return authRow[auth.Passkey](a.tx.st, inPasskeys, id)
+}
+
+func (a authTx) Passkeys(fn func(auth.Passkey) error) error {
+	return authRows(a.tx.st, inPasskeys, fn)
+}
+
 func (a authTx) Secret() ([]byte, error) { return a.tx.Secret(), nil }
 
 // PutUser fills Since with the user's first entry, and keeps it ever after.
@@ -116,6 +136,9 @@ func (a authTx) PutClient(c auth.Client) error { return a.put(entryClient, c.ID,
 func (a authTx) PutCode(c auth.Code) error     { return a.put(entryCode, c.Hash, c) }
 func (a authTx) PutFamily(f auth.Family) error { return a.put(entryFamily, f.ID, f) }
 func (a authTx) PutKey(k auth.Key) error       { return a.put(entryKey, k.ID, k) }
+
+func (a authTx) PutSession(s auth.Session) error { return a.put(entrySession, s.Hash, s) }
+func (a authTx) PutPasskey(p auth.Passkey) error { return a.put(entryPasskey, p.ID, p) }
 
 func (a authTx) put(t deltasync.EntryType, id string, row any) error {
 	fact, err := json.Marshal(row)

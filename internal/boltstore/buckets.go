@@ -35,12 +35,14 @@ const (
 	inPulls
 	inDerived
 	inDerivedOf
+	inSessions
+	inPasskeys
 	buckets // how many there are
 )
 
 var bucketNames = [buckets]string{"meta", "log", "records", "where", "numbers", "names", "opids", "opnums", "counters",
 	"access", "grants", "grantlog", "due", "held", "users", "clients", "codes", "families", "keys", "pulls",
-	"derived", "derivedof"}
+	"derived", "derivedof", "sessions", "passkeys"}
 
 // onlyGrows reports whether new keys come after all others, so that full pages stay full.
 func (b bucket) onlyGrows() bool { return b == inLog || b == inNames }

@@ -2,11 +2,8 @@ package boltstore
 
 import (
 	"bytes"
-	"fmt"
 
 	deltasync "alongside/sync"
-
-	"go.etcd.io/bbolt"
 )
 
 // What followers make of the log stands in the same file, so that one commit holds what a follower has read, what it makes of it, and what
@@ -116,16 +113,6 @@ func (st *state) eraseDerived(s deltasync.Scope) error {
 }
 
 func derivedOfKey(s deltasync.Scope, key []byte) []byte { return append(scopeKey(s), key...) }
-
-// addDerived is the step to the format that has these tables.
-func addDerived(bolt *bbolt.Tx) error {
-	for _, b := range []bucket{inDerived, inDerivedOf} {
-		if _, err := bolt.CreateBucket([]byte(bucketNames[b])); err != nil {
-			return fmt.Errorf("table %s: %w", bucketNames[b], err)
-		}
-	}
-	return nil
-}
 
 // derived verifies that each row is found by its scope, and that nothing is left of one that was erased.
 func (c *checker) derived() {

@@ -99,7 +99,7 @@ func TestAStoreOfTheFirstFormatIsCheckedAndBroughtUpToDate(t *testing.T) {
 		t.Fatal(err)
 	}
 	err = b.Update(func(tx *bbolt.Tx) error {
-		for _, name := range []string{"derived", "derivedof"} {
+		for _, name := range []string{"derived", "derivedof", "sessions", "passkeys"} {
 			if err := tx.DeleteBucket([]byte(name)); err != nil {
 				return err
 			}

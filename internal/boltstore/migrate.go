@@ -8,13 +8,13 @@ import (
 )
 
 // format is the version of the file that this program writes.
-const format = 2
+const format = 3
 
 // oldest is the earliest format of which a store can still be checked, restored and brought up to date.
 const oldest = 1
 
 // since says which tables came with which format.
-var since = map[bucket]uint32{inDerived: 2, inDerivedOf: 2}
+var since = map[bucket]uint32{inDerived: 2, inDerivedOf: 2, inSessions: 3, inPasskeys: 3}
 
 // migration brings a store from one format to the next.
 type migration func(*bbolt.Tx) error
@@ -22,7 +22,20 @@ type migration func(*bbolt.Tx) error
 // migrations are the steps out of each format that once was. The step from the present one is what the next release
 // adds.
 var migrations = map[uint32]migration{
-	1: addDerived, // what followers make of the log
+	1: tables(inDerived, inDerivedOf), // what followers make of the log
+	2: tables(inSessions, inPasskeys), // who is signed in at a desk, and by what
+}
+
+// tables is the step to a format that has these tables.
+func tables(all ...bucket) migration {
+	return func(bolt *bbolt.Tx) error {
+		for _, b := range all {
+			if _, err := bolt.CreateBucket([]byte(bucketNames[b])); err != nil {
+				return fmt.Errorf("table %s: %w", bucketNames[b], err)
+			}
+		}
+		return nil
+	}
 }
 
 // migrate brings a store up to date, within the transaction that it is given: whole or not at all. A format that no

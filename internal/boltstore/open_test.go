@@ -204,10 +204,10 @@ func TestFormats(t *testing.T) {
 	}
 	mark := func(b *bbolt.Tx) error { return b.Bucket([]byte("meta")).SetSequence(7) }
 	steps := map[uint32]migration{
-		2: mark,
-		3: func(*bbolt.Tx) error { return errMine },
+		format:     mark,
+		format + 1: func(*bbolt.Tx) error { return errMine },
 	}
-	if err := open(steps); !errors.Is(err, errMine) || !strings.Contains(err.Error(), "format 3 to 4") {
+	if err := open(steps); !errors.Is(err, errMine) || !strings.Contains(err.Error(), "format 4 to 5") {
 		t.Errorf("a step that fails: %v", err)
 	}
 	seen := func() (n uint64, row []byte) {
@@ -223,16 +223,16 @@ func TestFormats(t *testing.T) {
 		})
 		return n, row
 	}
-	if n, row := seen(); n != 0 || row[len(row)-1] != 2 {
+	if n, row := seen(); n != 0 || row[len(row)-1] != format {
 		t.Errorf("the first step stands, without the one that failed (%d, %x)", n, row)
 	}
-	steps[3] = func(b *bbolt.Tx) error {
+	steps[format+1] = func(b *bbolt.Tx) error {
 		return b.Bucket([]byte("meta")).SetSequence(b.Bucket([]byte("meta")).Sequence() + 1)
 	}
 	if err := open(steps); err != nil {
 		t.Errorf("two steps: %v", err)
 	}
-	if n, row := seen(); n != 8 || row[len(row)-1] != 4 {
+	if n, row := seen(); n != 8 || row[len(row)-1] != format+2 {
 		t.Errorf("after two steps: %d, %x", n, row)
 	}
 	if err := open(steps); err != nil {

@@ -1,10 +1,12 @@
 package boltstore
 
 import (
+	"bytes"
 	"context"
 	"encoding/binary"
 	"maps"
 	"sync"
+	"time"
 
 	"alongside/internal/auth"
 	deltasync "alongside/sync"
@@ -14,6 +16,16 @@ import (
 type Stand struct {
 	Confirmed deltasync.Version // it came back after it had been told all up to here
 	Served    deltasync.Version // nothing above this was sent to it
+	At        int64             // when it last came back so, in milliseconds since 1970; 0: not known
+}
+
+// Time is At; nil: it is not known.
+func (s Stand) Time() *time.Time {
+	if s.At == 0 {
+		return nil
+	}
+	at := time.UnixMilli(s.At).UTC()
+	return &at
 }
 
 // pulls are the stands that no commit has kept yet. They are what was seen, not facts of the log: a commit that happens
@@ -24,7 +36,7 @@ type pulls struct {
 }
 
 func (s Stand) join(o Stand) Stand {
-	return Stand{Confirmed: max(s.Confirmed, o.Confirmed), Served: max(s.Served, o.Served)}
+	return Stand{Confirmed: max(s.Confirmed, o.Confirmed), Served: max(s.Served, o.Served), At: max(s.At, o.At)}
 }
 
 // Pulled notes that a client has confirmed what it was told up to one version, and is being served up to another. It
@@ -35,7 +47,11 @@ func (db *DB) Pulled(c deltasync.ClientID, confirmed, served deltasync.Version) 
 	if db.pulls.new == nil {
 		db.pulls.new = map[deltasync.ClientID]Stand{}
 	}
-	db.pulls.new[c] = db.pulls.new[c].join(Stand{confirmed, served})
+	s := Stand{Confirmed: confirmed, Served: served}
+	if confirmed != 0 {
+		s.At = db.options.now().UnixMilli()
+	}
+	db.pulls.new[c] = db.pulls.new[c].join(s)
 }
 
 // waiting are those that no commit has kept.
@@ -64,6 +80,9 @@ func (db *DB) KeepStands(ctx context.Context) error {
 	return db.Write(ctx, func(tx *Tx) error { return tx.writing() })
 }
 
+// pulledAt stands between the epoch's id and the time, which rows of earlier programs do not have.
+const pulledAt = 0
+
 // putStands writes what is new into the transaction's own rows.
 func (st *state) putStands() error {
 	st.stands = st.db.pulls.waiting()
@@ -77,6 +96,7 @@ func (st *state) putStands() error {
 		row = binary.BigEndian.AppendUint64(row, uint64(s.Confirmed))
 		row = binary.BigEndian.AppendUint64(row, uint64(s.Served))
 		row = append(row, st.epoch.ID...)
+		row = binary.BigEndian.AppendUint64(append(row, pulledAt), uint64(s.At))
 		if err := st.put(inPulls, []byte(c), row); err != nil {
 			return err
 		}
@@ -93,10 +113,15 @@ func (st *state) stand(c deltasync.ClientID) (s Stand, told bool, err error) {
 	if len(row) < 16 {
 		return Stand{}, false, st.damaged("a row of pulls cannot be read")
 	}
-	if string(row[16:]) != st.epoch.ID {
-		return Stand{}, true, nil
+	epoch, at, _ := bytes.Cut(row[16:], []byte{pulledAt})
+	s.At = 0
+	if len(at) == 8 {
+		s.At = int64(binary.BigEndian.Uint64(at))
 	}
-	return Stand{Confirmed: deltasync.Version(binary.BigEndian.Uint64(row)), Served: deltasync.Version(binary.BigEndian.Uint64(row[8:]))}, true, nil
+	if string(epoch) != st.epoch.ID {
+		return Stand{At: s.At}, true, nil
+	}
+	return Stand{At: s.At, Confirmed: deltasync.Version(binary.BigEndian.Uint64(row)), Served: deltasync.Version(binary.BigEndian.Uint64(row[8:]))}, true, nil
 }
 
 // Stand is how far a client has come. Not ok: that is not known, since a restore has undone what was known of it, and the

@@ -40,6 +40,10 @@ func TestHowFarAClientHasComeIsKeptAndAForgottenOneIsNotGuessed(t *testing.T) {
 	db.Pulled(id, 20, 30)
 	db.Pulled(id, 10, 25)
 	want := Stand{Confirmed: 20, Served: 30}
+	s, _ := standOf(t, db, id)
+	if want.At = s.At; want.At == 0 {
+		t.Error("it is not known when the client came back")
+	}
 	if s, ok := standOf(t, db, id); !ok || s != want {
 		t.Errorf("before a commit: %+v, %v, want %+v", s, ok, want)
 	}
