@@ -48,27 +48,42 @@ export const stores: StoreName[] = ["meta", "outbox", "listed", "pages", "log", 
 
 export type Opening = { readonly kind: "open"; readonly db: Db } | { readonly kind: "newer" } | { readonly kind: "broken" };
 
+/**
+ * Pauses before the storage is asked for again, in milliseconds. After a browser was killed, its next start may find the files still held
+ * by a process of before that is about to go.
+ */
+const pauses = [200, 1_000, 3_000];
+
+const wait = (ms: number): Promise<void> => new Promise((done) => setTimeout(done, ms));
+
 /** Opens the database, or says why not. `gone` is called when another program of this phone deletes or upgrades it, or the browser ends it. */
-export async function openDb(name: string, gone: () => void): Promise<Opening> {
-  try {
-    const db = await openDB<Schema>(name, schema, {
-      upgrade(db, from) {
-        if (from >= 1) return;
-        db.createObjectStore("meta");
-        db.createObjectStore("outbox", { keyPath: "n" }).createIndex("id", "id", { unique: true });
-        for (const store of ["listed", "pages", "log", "stage", "drafts", "letters"] as const) db.createObjectStore(store);
-      },
-      blocking() {
-        db.close();
-        gone();
-      },
-      terminated: gone,
-    });
-    return { kind: "open", db };
-  } catch (e) {
-    return e instanceof DOMException && e.name === "VersionError" ? { kind: "newer" } : { kind: "broken" };
+export async function openDb(name: string, gone: () => void, pause: (ms: number) => Promise<void> = wait): Promise<Opening> {
+  for (let tries = 0; ; tries++) {
+    try {
+      return { kind: "open", db: await open(name, gone) };
+    } catch (e) {
+      const why = e instanceof DOMException ? e.name : "";
+      if (why === "VersionError") return { kind: "newer" };
+      const ms = pauses[tries];
+      if (ms === undefined || why === "SecurityError") return { kind: "broken" };
+      await pause(ms);
+    }
   }
 }
+
+const open = (name: string, gone: () => void): Promise<Db> => openDB<Schema>(name, schema, {
+  upgrade(db, from) {
+    if (from >= 1) return;
+    db.createObjectStore("meta");
+    db.createObjectStore("outbox", { keyPath: "n" }).createIndex("id", "id", { unique: true });
+    for (const store of ["listed", "pages", "log", "stage", "drafts", "letters"] as const) db.createObjectStore(store);
+  },
+  blocking(_before, _after, event) {
+    (event.target as IDBDatabase).close();
+    gone();
+  },
+  terminated: gone,
+});
 
 export const eraseDb = (name: string): Promise<void> => deleteDB(name);
 

@@ -60,7 +60,25 @@ test("a database of a newer build is left as it is, and one that does not open i
   const kept = await new Promise((done) => { db.transaction("of_the_future").objectStore("of_the_future").get(1).onsuccess = (e) => done((e.target as IDBRequest).result); });
   assert.equal(kept, "kept");
   indexedDB.open = () => { throw new DOMException("storage is off", "SecurityError"); };
-  assert.equal((await openDb("alongside", () => undefined)).kind, "broken");
+  const never = (): never => assert.fail("what is barred is not asked for again");
+  assert.equal((await openDb("alongside", () => undefined, never)).kind, "broken");
+});
+
+test("a storage that does not open yet is asked for again, but not for ever", async () => {
+  const open = indexedDB.open.bind(indexedDB);
+  let fails = 2;
+  indexedDB.open = (...of) => {
+    if (fails-- > 0) throw new DOMException("Internal error opening backing store", "UnknownError");
+    return open(...of);
+  };
+  const paused: number[] = [], pause = async (ms: number): Promise<void> => { paused.push(ms); };
+  const opening = await openDb("alongside", () => undefined, pause);
+  assert.equal(opening.kind, "open");
+  assert.equal(paused.length, 2);
+  if (opening.kind === "open") opening.db.close();
+  fails = Infinity;
+  assert.equal((await openDb("alongside", () => undefined, pause)).kind, "broken");
+  assert.equal(paused.length, 5);
 });
 
 test("who has something held says so until it is cleared, and views are told", async () => {

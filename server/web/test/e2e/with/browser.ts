@@ -1,5 +1,5 @@
 import { spawn, type ChildProcess } from "node:child_process";
-import { mkdtemp, readFile, rm } from "node:fs/promises";
+import { mkdtemp, readdir, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { chromium, type Browser, type BrowserContext, type CDPSession, type Page } from "playwright-core";
@@ -16,7 +16,7 @@ export interface Chromium {
   another(): Promise<BrowserContext>;
   /** Ends it as a person would, so that the profile is written out. */
   close(): Promise<void>;
-  /** SIGKILL, to all of its processes. */
+  /** SIGKILL, to all of its processes; done when none is left. */
   kill(): Promise<void>;
   /** Faults that no test wants: CSP violations, errors of the page, requests to anybody else. Empty when all is well. */
   faults(): readonly string[];
@@ -96,11 +96,23 @@ function opened(profile: string, child: ChildProcess, exited: Promise<void>, bro
       const session = await browser.newBrowserCDPSession();
       await session.send("Browser.close").catch(() => undefined); // the answer may not come any more
     }),
-    kill: () => over(() => killGroup(child)),
+    kill: () => over(async () => {
+      killGroup(child);
+      await until("all of the browser's processes to go", async () => !await isThere(child)); // each of them may hold a file of the profile
+    }),
     faults: () => [...found, ...watchman.asked().map((a) => `asked ${a}`)],
     forgive() { found.length = 0; watchman.forgive(); },
     cdp: (page) => page.context().newCDPSession(page),
   };
+}
+
+/** Whether a process of its group still runs. One that has ended and that nobody asked for holds nothing. */
+async function isThere(child: ChildProcess): Promise<boolean> {
+  const stats = await Promise.all((await readdir("/proc")).filter((f) => /^\d+$/.test(f)).map((pid) => readFile(`/proc/${pid}/stat`, "utf8").catch(() => "")));
+  return stats.some((stat) => {
+    const [state, , group] = stat.slice(stat.lastIndexOf(")") + 2).split(" ");
+    return state !== "Z" && state !== "X" && Number(group) === child.pid;
+  });
 }
 
 function killGroup(child: ChildProcess): void {
