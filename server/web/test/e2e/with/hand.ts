@@ -49,13 +49,13 @@ export async function unlock(page: Page, pin = PIN, ms = 90_000): Promise<void> 
 
 export const tabs = (page: Page): Locator => page.getByRole("navigation", { name: w.tabs.label });
 
-export async function locked(page: Page): Promise<void> {
-  await shown(page, heading(page, w.locked.title));
+export async function locked(page: Page, ms?: number): Promise<void> {
+  await shown(page, heading(page, w.locked.title), ms);
 }
 
 /** Waits for what a screen should show; a wait in vain tells what it shows in its place, which is made up here. */
-async function shown(page: Page, what: Locator): Promise<void> {
-  await what.waitFor().catch(async (e: Error) => {
+async function shown(page: Page, what: Locator, ms?: number): Promise<void> {
+  await what.waitFor(ms === undefined ? {} : { timeout: ms }).catch(async (e: Error) => {
     const there = await page.locator("body").innerText({ timeout: 5_000 }).catch((e: Error) => `no answer (${e.message})`);
     throw new Error(`${e.message}\nThe screen at ${page.url()} shows:\n${there}`);
   });
