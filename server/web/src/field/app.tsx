@@ -25,7 +25,7 @@ function closed(state: Exclude<PhoneState, Open>): JSX.Element {
     case "starting": return <Starting />;
     case "new": return state.left === "revoked" ? <CutOff unsent={state.unsent ?? 0} /> : <Join left={state.left} unsent={state.unsent ?? 0} />;
     case "locked": return <Locked state={state} />;
-    case "broken": return <Broken why={state.why} />;
+    case "broken": return <Broken state={state} />;
     default: return state satisfies never;
   }
 }

@@ -13,6 +13,7 @@ import { href, type Route } from "./route.ts";
 import { Leave } from "./screens/leave.tsx";
 import { About, More } from "./screens/more.tsx";
 import { Office } from "./screens/office.tsx";
+import { Locks } from "./screens/locks.tsx";
 import { ChangePin } from "./screens/pin.tsx";
 import { Wake } from "./screens/wake.tsx";
 import { workScreen } from "./screens/work.tsx";
@@ -28,6 +29,7 @@ function screenOf(route: Route, state: Open, now: number): JSX.Element {
     case "office": return <Office state={state} now={now} />;
     case "more": return <More state={state} now={now} />;
     case "pin": return <ChangePin />;
+    case "locks": return <Locks state={state} />;
     case "wake": return <Wake />;
     case "leave": return <Leave state={state} />;
     case "about": return <About state={state} />;

@@ -33,6 +33,7 @@ export const shapes = {
   office: "office",
   more: "more",
   pin: "more/pin",
+  locks: "more/locks",
   wake: "more/wake",
   leave: "more/leave",
   about: "more/about",

@@ -23,7 +23,10 @@ declare const __BUILD__: string;
 const random = (bytes: Uint8Array): Uint8Array => crypto.getRandomValues(bytes as Uint8Array<ArrayBuffer>);
 const mint = (): string => uuid(Date.now(), random);
 const post = (message: FromWorker): void => self.postMessage(message);
-const hear = (news: News): void => post({ news });
+const hear = (news: News): void => {
+  if (news.kind === "state" && news.state.kind === "open") guard.set(news.state.locks);
+  post({ news });
+};
 
 /** The phone, while this tab leads. */
 let phone: Led | undefined;
@@ -115,6 +118,7 @@ async function answer(phone: Led, call: keyof Port, args: readonly unknown[]): P
     case "lock":
       await guard.saved();
       return phone.lock();
+    case "lockAfter": return phone.lockAfter(...args as Parameters<Port["lockAfter"]>);
     case "changePin": return guard.saving(phone.changePin(...args as Parameters<Port["changePin"]>));
     case "signOut": return guard.saving(phone.signOut(...args as Parameters<Port["signOut"]>));
     case "write": return guard.saving(phone.write(...args as Parameters<Port["write"]>));

@@ -18,6 +18,15 @@ export interface GuardSettings {
 const minute = 60_000;
 export const guardDefaults: GuardSettings = { idle: 5 * minute, hidden: 2 * minute };
 
+/** What a worker may choose, in milliseconds. There is no "never". */
+export const lockChoices = { idle: [minute, 5 * minute, 15 * minute], hidden: [0, 2 * minute, 5 * minute] } as const;
+
+/** What was kept, as far as it is a choice. */
+export function guardSettings(kept: unknown): GuardSettings {
+  const { idle, hidden } = (kept ?? {}) as Partial<Record<keyof GuardSettings, unknown>>;
+  return { idle: lockChoices.idle.find((ms) => ms === idle) ?? guardDefaults.idle, hidden: lockChoices.hidden.find((ms) => ms === hidden) ?? guardDefaults.hidden };
+}
+
 export interface GuardEffects {
   /** The wall clock and one that only goes forward, in milliseconds. */
   readonly now: () => number;

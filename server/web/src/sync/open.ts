@@ -1,3 +1,4 @@
+import { guardDefaults, guardSettings } from "./guard.ts";
 import { BoxDamaged, BoxShut } from "./box.ts";
 import { beginTerm, dbName, eraseDb, openDb, stores, TakenOver, termKey, transact, vaultRows, type Db, type Opening, type Tx } from "./db.ts";
 import { isPerson, userScope, uuid, type OpID } from "./ids.ts";
@@ -45,6 +46,8 @@ export interface Led extends Omit<Phone, "presence" | "update"> {
 
 /** How long signing out waits for what is unsent to be sent, in milliseconds. */
 const lastTry = 20_000;
+/** Under which key of `meta` it stands when this phone locks by itself. It is nobody's secret. */
+const locksKey = "locks";
 /** How long it waits for the server to hear that it is to be woken no more. */
 const lastWord = 5_000;
 
@@ -57,6 +60,7 @@ export async function openPhone(fx: PhoneEffects, handed: Handed | undefined): P
   let db: Db, begun = false, ended = false;
   let at: PhoneState = { kind: "starting" };
   let open: Unlocked | undefined;
+  let locks = guardDefaults;
   /** It is not said yet that the phone is open: a code may be somebody else's. */
   let hushed = false;
   /** Who waits for what was written to be sent: told of each step on, and of how a run ended. */
@@ -114,6 +118,13 @@ export async function openPhone(fx: PhoneEffects, handed: Handed | undefined): P
         if (at.kind === "open") say(await closedState());
       });
     },
+    lockAfter: (settings) => turn(async () => {
+      if (!open) return;
+      const chosen = guardSettings(settings);
+      await transact(db, term, ["meta"], "strict", (tx) => tx.objectStore("meta").put(chosen, locksKey));
+      locks = chosen;
+      stand();
+    }),
     changePin: (old, next) => turn(async () => {
       const tried = await vault.change(old, next);
       return tried.kind === "refused" ? { kind: "pin_refused", why: tried.why } : tried;
@@ -200,6 +211,7 @@ export async function openPhone(fx: PhoneEffects, handed: Handed | undefined): P
       await entered.end();
       return say(await closedState());
     }
+    locks = guardSettings(await db.get("meta", locksKey));
     open = entered;
     fx.hand(opened.handed);
     await look();
@@ -216,7 +228,7 @@ export async function openPhone(fx: PhoneEffects, handed: Handed | undefined): P
     if (!open || hushed) return;
     for (const hear of watching) hear();
     const { memory } = open.store;
-    say({ kind: "open", user: open.user, reach: open.reach(), needsYou: memory.listed.size, kept, update: memory.state.recalled === fx.build ? "must" : "none" });
+    say({ kind: "open", user: open.user, reach: open.reach(), needsYou: memory.listed.size, kept, locks, update: memory.state.recalled === fx.build ? "must" : "none" });
   }
 
   /** The browser ended the storage, or another program of this phone did. */
@@ -231,7 +243,8 @@ export async function openPhone(fx: PhoneEffects, handed: Handed | undefined): P
     fx.hand(undefined);
     void vault.lock().catch(() => undefined);
     void was?.end().catch(() => undefined);
-    say({ kind: "broken", why: "storage" });
+    if (!(why instanceof BoxDamaged)) return say({ kind: "broken", why: "storage" });
+    void unsentRows().then((unsent) => say({ kind: "broken", why: "damaged", unsent }), () => say({ kind: "broken", why: "storage" }));
   }
 
   async function join(code: string, pin: string): Promise<Joined> {
@@ -374,7 +387,7 @@ export async function openPhone(fx: PhoneEffects, handed: Handed | undefined): P
   /** A phone that cannot be opened: it says so, and does nothing. */
   function shut(): Led {
     const no = (): never => { throw new Error("the phone cannot be opened"); };
-    return { state: () => at, caseload: () => undefined, join: no, unlock: no, lock: no, changePin: no, signOut: no, write: no, syncNow: no, office: no,
+    return { state: () => at, caseload: () => undefined, join: no, unlock: no, lock: no, changePin: no, lockAfter: no, signOut: no, write: no, syncNow: no, office: no,
       clear: no, keepDraft: no, draft: no, drafts: no, dropDraft: no, pushKey: no, wakeBy: no, nudge: () => undefined, end: () => Promise.resolve() };
   }
 }

@@ -1,5 +1,6 @@
 import type { Edit, Result, Shown, User, Op } from "./record.ts";
 import type { Instant, OpID, RecordID, Scope, UserID } from "./ids.ts";
+import type { GuardSettings } from "./guard.ts";
 import type { PinFault } from "./pin.ts";
 
 /** What the screens may know of the phone at any moment. It holds nothing of anybody while it is locked. */
@@ -12,10 +13,14 @@ export type PhoneState =
   | { readonly kind: "open"; readonly user: User; readonly reach: Reach; readonly needsYou: number;
       /** Whether the browser promised to keep what is stored. */
       readonly kept: boolean | undefined;
+      /** When it locks by itself. */
+      readonly locks: GuardSettings;
       /** A new version of the app waits; `must` when the server says that this one must not go on. */
       readonly update: "none" | "waits" | "must" }
   /** What is stored cannot be read: by this build, or at all. Nothing was changed. */
-  | { readonly kind: "broken"; readonly why: "newer" | "storage" | "no_crypto" };
+  | { readonly kind: "broken"; readonly why: "newer" | "storage" | "no_crypto" }
+  /** The PIN was right, and something of what it opens is damaged. `unsent` is how many sealed entries a new enrolment brings to the office. */
+  | { readonly kind: "broken"; readonly why: "damaged"; readonly unsent: number };
 
 /** How far what was written here has come, for the line that is always in view. Times are the server's. */
 export interface Reach {
@@ -114,6 +119,8 @@ export interface Phone {
   join(code: string, pin: string): Promise<Joined>;
   unlock(pin: string): Promise<Unlocked>;
   lock(): Promise<void>;
+  /** When it locks by itself from now on. What is not offered in `lockChoices` is not taken. */
+  lockAfter(settings: GuardSettings): Promise<void>;
   changePin(old: string, next: string): Promise<Unlocked | { readonly kind: "pin_refused"; readonly why: PinFault }>;
   /** `ask` tries to send first and refuses where something is unsent; `erase` is said by a person who was told the count. */
   signOut(how: "ask" | "erase"): Promise<Left>;

@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { inHours, office, openDesk, phone, until } from "./harness.ts";
-import { PIN, begin, forgotPin, go, hasText, join, line, lock, locked, resume, saveNow, slowedDown, support, unlock, wrongPin, type Support } from "./with/hand.ts";
+import type { Page } from "playwright-core";
+import { inHours, look, office, openDesk, phone, until } from "./harness.ts";
+import { PIN, begin, forgotPin, go, hasText, join, joinAnew, line, lock, locked, resume, saveNow, slowedDown, support, unlock, wrongPin, type Support } from "./with/hand.ts";
 import { w } from "../../src/field/words.ts";
 
 test("wrong PINs slow down, also over a restart, and take nothing away", async (t) => {
@@ -66,6 +67,86 @@ test("who takes a new code and the PIN that was right all along keeps everybody,
   await p.page.getByText(w.office.allText).waitFor();
   assert.ok(!(await p.page.content()).includes(w.office.goneText), "people who are all here are said to have left");
 });
+
+test("where what is stored is damaged, the phone says so, and a new code brings what was not sent to the office", async (t) => {
+  const o = await office(t), worker = await o.hire("Wilma Made-up"), desk = await openDesk(o);
+  await desk.person(worker, { name: "Pia Madeupstone" });
+  const p = await phone(t);
+  await join(p.page, await o.invite(worker));
+  await line(p.page, "everything");
+  await o.wire.refuse();
+  await begin(p.page, { who: "Pia Madeupstone", note: "Nobody shall lose this" });
+  await saveNow(p.page);
+  await lock(p.page);
+  await p.page.evaluate(damageOutbox);
+  await p.page.getByLabel(w.locked.label, { exact: true }).fill(PIN);
+  await p.page.keyboard.press("Enter");
+  await p.page.getByRole("heading", { name: w.broken.damaged.title, level: 1 }).waitFor();
+  await p.page.getByText(w.locked.forgotUnsent(1)).waitFor();
+  assert.deepEqual((await look(p.page)).violations, []);
+  await o.wire.accept();
+  await p.page.getByRole("button", { name: w.locked.haveCode, exact: true }).click();
+  await joinAnew(p.page, await o.invite(worker), "604172");
+  await line(p.page, "everything");
+  const coordinator = await o.phone(await o.hire("Cora Made-up", "coordinator"));
+  const held = await until("the letter to arrive as held", async () => {
+    await coordinator.sync();
+    const all = await coordinator.show("held");
+    return all.length === 1 && all;
+  });
+  assert.equal((held[0]!.fields["op"] as { set: { note: string } }).set.note, "Nobody shall lose this");
+});
+
+/** One bit of each entry of the outbox is turned, in the page. */
+function damageOutbox(): Promise<void> {
+  return new Promise((done, fail) => {
+    const asked = indexedDB.open("alongside");
+    asked.onerror = () => fail(asked.error);
+    asked.onsuccess = () => {
+      const tx = asked.result.transaction("outbox", "readwrite"), rows = tx.objectStore("outbox").openCursor();
+      rows.onsuccess = () => {
+        const cursor = rows.result;
+        if (!cursor) return;
+        const row = cursor.value as { box: Uint8Array };
+        row.box[row.box.length - 1]! ^= 1;
+        cursor.update(row);
+        cursor.continue();
+      };
+      tx.oncomplete = () => {
+        asked.result.close();
+        done();
+      };
+      tx.onerror = () => fail(tx.error);
+    };
+  });
+}
+
+test("the phone locks by itself when the app goes out of sight, if that is how it was set", async (t) => {
+  const o = await office(t), worker = await o.hire("Wilma Made-up"), desk = await openDesk(o);
+  await desk.person(worker, { name: "Pia Madeupstone" });
+  const p = await phone(t);
+  await join(p.page, await o.invite(worker));
+  await line(p.page, "everything");
+  await go(p.page, "More");
+  await p.page.getByRole("link", { name: new RegExp(`^${w.titles.locks}`) }).click();
+  await p.page.getByRole("group", { name: w.locks.hidden }).getByRole("radio", { name: w.locks.after(0) }).check();
+  await p.page.getByText(w.locks.saved).waitFor();
+  await outOfSight(p.page, true);
+  await locked(p.page);
+  await outOfSight(p.page, false);
+  await unlock(p.page);
+  await p.again("kill"); // what was chosen stays
+  await p.page.goto(`${o.url}/app/`);
+  await unlock(p.page);
+  await outOfSight(p.page, true);
+  await locked(p.page);
+});
+
+/** A browser without a head calls each of its pages visible, whatever lies over it: what it would say is said for it, and all that follows is the app's own. */
+const outOfSight = (page: Page, out: boolean): Promise<void> => page.evaluate((state) => {
+  Object.defineProperty(document, "visibilityState", { configurable: true, get: () => state });
+  document.dispatchEvent(new Event("visibilitychange"));
+}, out ? "hidden" : "visible");
 
 test("a lock in the middle of a form keeps what was typed, and comes back to it", async (t) => {
   const o = await office(t), worker = await o.hire("Wilma Made-up"), desk = await openDesk(o);

@@ -22,7 +22,7 @@ function addresses(of: World): Readonly<Record<At, string>> {
     editSupport: at("editSupport", { record: r.support }), appointment: at("appointment", { record: r.appointment }), editAppointment: at("editAppointment", { record: r.appointment }),
     moveAppointment: at("moveAppointment", { record: r.appointment }),
     outcome: at("outcome", { record: r.past }), supportAfter: at("supportAfter", { record: r.past }), stepAfter: at("stepAfter", { record: r.past }), contact: at("contact", { record: r.contact }), consent: at("consent", { record: r.consent }), followUp: at("followUp", { record: r.follow_up }),
-    page: at("page", { person }), settle: at("settle", { record: r.settle }), office: at("office"), more: at("more"), pin: at("pin"), wake: at("wake"), leave: at("leave"), about: at("about"),
+    page: at("page", { person }), settle: at("settle", { record: r.settle }), office: at("office"), more: at("more"), pin: at("pin"), locks: at("locks"), wake: at("wake"), leave: at("leave"), about: at("about"),
   };
 }
 

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { createGuard, guardDefaults, type Guard } from "../../src/sync/guard.ts";
+import { createGuard, guardDefaults, guardSettings, type Guard } from "../../src/sync/guard.ts";
 
 const minute = 60_000;
 
@@ -150,4 +150,10 @@ test("a shorter setting counts at once, and opening what is open starts nothing 
   p.guard.opened();
   p.guard.set({ ...guardDefaults, idle: 2 * minute });
   assert.deepEqual(p.locks, ["idle"]);
+});
+
+test("what was kept counts as far as it is one of the choices", () => {
+  assert.deepEqual(guardSettings({ idle: 60_000, hidden: 0 }), { idle: 60_000, hidden: 0 });
+  assert.deepEqual(guardSettings({ idle: 86_400_000, hidden: -1 }), guardDefaults);
+  for (const odd of [undefined, null, "never", []]) assert.deepEqual(guardSettings(odd), guardDefaults);
 });

@@ -3,6 +3,7 @@ import { test } from "node:test";
 import type { Scope } from "../../src/sync/ids.ts";
 import type { PhoneState } from "../../src/sync/phone.ts";
 import type { FromWorker, ToWorker } from "../../src/field/port.ts";
+import { guardDefaults } from "../../src/sync/guard.ts";
 import { connect, type Wire } from "../../src/field/remote.ts";
 
 /** The worker's end of the wire: what was asked, and a way to answer. */
@@ -20,7 +21,7 @@ function wire(): Wire & { asked: ToWorker[]; say(m: FromWorker): void; die(): vo
   };
 }
 const settled = async (): Promise<void> => { for (let i = 0; i < 5; i++) await Promise.resolve(); };
-const open: PhoneState = { kind: "open", user: { id: "u", name: "Made Up", role: "worker", team: "t" } as never, reach: { unsent: 0, doing: { kind: "resting" } }, needsYou: 0, kept: true, update: "none" };
+const open: PhoneState = { kind: "open", user: { id: "u", name: "Made Up", role: "worker", team: "t" } as never, reach: { unsent: 0, doing: { kind: "resting" } }, needsYou: 0, kept: true, locks: guardDefaults, update: "none" };
 const a = "person/a" as Scope, b = "person/b" as Scope;
 const names = (w: { asked: ToWorker[] }) => w.asked.map((m) => [m.call, ...m.args].join(" "));
 

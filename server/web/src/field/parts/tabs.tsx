@@ -14,7 +14,7 @@ const tabs: readonly { readonly at: "today" | "people" | "support" | "more"; rea
 function tabOf(at: At | "missing"): string | undefined {
   if (at === "today" || at === "outcome" || at === "moveAppointment" || at === "stepAfter") return "today";
   if (at === "support" || at === "supportWith" || at === "supportAfter") return "support";
-  if (at === "more" || at === "pin" || at === "leave" || at === "about" || at === "wake" || at === "office") return "more";
+  if (at === "more" || at === "pin" || at === "locks" || at === "leave" || at === "about" || at === "wake" || at === "office") return "more";
   return at === "missing" ? undefined : "people";
 }
 

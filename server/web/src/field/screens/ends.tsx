@@ -21,12 +21,18 @@ export function CutOff({ unsent }: { readonly unsent: number }): JSX.Element {
 }
 
 /** Nothing can be read here, and nothing was changed. */
-export function Broken({ why }: { readonly why: Extract<PhoneState, { kind: "broken" }>["why"] }): JSX.Element {
-  const says = w.broken[why];
+export function Broken({ state }: { readonly state: Extract<PhoneState, { kind: "broken" }> }): JSX.Element {
+  const [anew, begin] = useState(false);
+  const says = w.broken[state.why];
+  if (anew && state.why === "damaged") return <Join again unsent={state.unsent} onBack={() => begin(false)} />;
   return (
     <Screen heading={says.title} below={<p>{says.text}</p>}>
       <p>{says.todo}</p>
-      <Acts><Button look="primary" onClick={() => location.reload()}>{w.broken.again}</Button></Acts>
+      {state.why === "damaged" && state.unsent > 0 && <Banner tone="wait" icon="shield"><p>{w.locked.forgotUnsent(state.unsent)}</p></Banner>}
+      <Acts>
+        <Button look="primary" onClick={() => location.reload()}>{w.broken.again}</Button>
+        {state.why === "damaged" && <Button onClick={() => begin(true)}>{w.locked.haveCode}</Button>}
+      </Acts>
     </Screen>
   );
 }

@@ -1,3 +1,5 @@
+import { w } from "../words.ts";
+
 /**
  * The first telephone number in what is written for one, ready to be dialled: "07700 900001 (her sister's)". Undefined where it is not sure
  * which digits are the number: it is better to type one than to reach a stranger.
@@ -53,4 +55,4 @@ export function mapHref(place: string, agent: string): string | undefined {
   if (/\bAndroid\b/.test(agent)) return `geo:0,0?q=${q}`;
   return `https://www.openstreetmap.org/search?query=${q}`;
 }
-const nowhere = /^\s*((by |on the )?(tele)?phone|video|online|by text|(at )?(their |his |her |my )?(home|house|flat|place))\s*(call|chat)?\s*$/i;
+const nowhere = new RegExp(`^\\s*(?:${w.noPlaces})\\s*$`, "i");

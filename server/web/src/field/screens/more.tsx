@@ -27,6 +27,7 @@ export function More({ state, now }: { readonly state: Extract<PhoneState, { kin
       <ul class="rows">
         <Row icon="alert" title={w.wake.title} href={href("wake")} />
         <Row icon="key" title={w.pin.changeTitle} href={href("pin")} />
+        <Row icon="clock" title={w.titles.locks} note={w.locks.after(state.locks.idle / 60_000)} href={href("locks")} />
         {place.kind === "offered" && <Row icon="install" title={w.install.title} note={w.install.note} onClick={() => void place.ask()} />}
         <Row icon="shield" title={w.about.title} href={href("about")} />
         <Row icon="leave" title={w.leave.title} href={href("leave")} />
@@ -47,6 +48,7 @@ export function About({ state }: { readonly state: Extract<PhoneState, { kind: "
       <Facts facts={[
         [w.about.version, __BUILD__],
         [w.about.storage, kept === true ? w.about.storageKept : kept === false ? w.about.storageNot : w.about.storageUnknown],
+        [w.about.offline, install.whole.value ? w.yes : w.about.offlineNotYet],
         [w.about.installed, place === "installed" ? w.yes : place === "iphone" ? w.about.inBrowserIphone : w.about.inBrowser],
       ]} />
       <section aria-labelledby="safe"><h2 id="safe">{w.about.protects}</h2><ul>{w.about.protectsList.map((t) => <li key={t}>{t}</li>)}</ul></section>

@@ -80,7 +80,7 @@ const en = {
       pattern: "This is a line on the keys, or one that many people choose. Choose another PIN.",
     },
     forgetLabel: "What if I forget it?",
-    forgetText: "Nobody can look it up: not your coordinator, and not those who run the server. Your coordinator gives you a new code, and you start anew on this phone. What had not been sent by then is not lost: it is sealed for the office, and goes to your coordinator.",
+    forgetText: "Nobody can look it up: not your coordinator, and not those who run the server. Your coordinator gives you a new code, and you start anew on this phone. What had not been sent by then is not lost: it is sealed for the office, and goes to your coordinator. Only a form that you had begun and not saved goes with the PIN.",
     changeTitle: "Change PIN",
     old: "The PIN you have now",
     oldMissing: "Enter the PIN that you have now",
@@ -127,6 +127,7 @@ const en = {
     again: "Open again",
     newer: { title: "This is an older version", text: "What is on this phone was written by a newer version of Alongside. Nothing was changed.", todo: "Close all windows of Alongside, and open it again with a signal, so that it can fetch the newer version." },
     storage: { title: "Alongside cannot read this phone", text: "The browser does not give access to what is stored here. Nothing was changed.", todo: "Close all windows of Alongside and open it again. A private window cannot be used. If it stays like this, make room on the phone and start it again; then ask your coordinator." },
+    damaged: { title: "Part of this phone is damaged", text: "The PIN was right, but something that is stored here can no longer be read. Nothing was changed.", todo: "Open it again first. If it stays like this, ask your coordinator for a new code: with it your people come to this phone again, and what was not sent goes to the office." },
     no_crypto: { title: "This address is not safe enough", text: "Alongside locks away what it stores, and a browser allows that only at a secure address (https).", todo: "Open the link that your coordinator gave you. If it does not begin with https, tell them." },
   },
   /** Of the tab and the history of the browser, while the phone is not open. */

@@ -5,13 +5,15 @@ const n = plurals("en-GB");
 /** Words of the shell: the frame, forms, the line, what has reached the office, settings. */
 export const shell = {
   tabs: { label: "Main", today: "Today", people: "People", record: "Record", more: "Menu" },
+  /** What people write for a place that is on no map: a pattern, whole and in any case. */
+  noPlaces: "((by |on the )?(tele)?phone|video|online|by text|(at )?(their |his |her |my )?(home|house|flat|place))\\s*(call|chat)?",
   /** Of the tab and the history of the browser, which are written down in plain: they name nobody. */
   titles: {
     today: "Today", people: "People", newPerson: "New person", person: "Person", editPerson: "Change details", personState: "Change state",
     newAppointment: "New appointment", newContact: "New contact", newConsent: "New consent", newFollowUp: "New next step",
     support: "Record support", supportWith: "Record support", editSupport: "Support", appointment: "Appointment", editAppointment: "Change appointment",
     outcome: "How it went", moveAppointment: "Another time", supportAfter: "Record support", stepAfter: "New next step", contact: "Contact", consent: "Consent", followUp: "Next step", settle: "Two versions", page: "Their page", wake: "Tell me when something changes",
-    office: "What has reached the office", more: "Menu", pin: "Change PIN", leave: "Sign out", about: "About", missing: "Nothing here",
+    office: "What has reached the office", more: "Menu", pin: "Change PIN", locks: "When it locks", leave: "Sign out", about: "About", missing: "Nothing here",
   },
   skip: "Skip to the page",
   close: "Close",
@@ -147,6 +149,13 @@ export const shell = {
     lock: "Lock now",
     lockNote: "It also locks by itself",
   },
+  locks: {
+    text: "A phone that is put down or lost should not stay open. What you are writing is kept, and is there again after your PIN.",
+    idle: "When nobody has touched it for",
+    hidden: "When Alongside was out of sight for",
+    after: (minutes: number) => minutes === 0 ? "No time at all" : n(minutes, { one: "# minute", other: "# minutes" }),
+    saved: "It is set on this phone",
+  },
   install: {
     title: "Add to the home screen",
     note: "It opens faster, and the phone keeps what is in it",
@@ -197,6 +206,8 @@ export const shell = {
     storageKept: "The phone has promised to keep it",
     storageNot: "The phone has not promised to keep it",
     storageUnknown: "Whether the phone keeps it is not known",
+    offline: "Opens without a signal",
+    offlineNotYet: "Not yet: it is still being fetched",
     installed: "On the home screen",
     inBrowser: "No, it runs in the browser",
     inBrowserIphone: "No, it runs in the browser. To move it there: sign out here, put it on the home screen, and join there with a new code.",

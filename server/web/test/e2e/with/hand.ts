@@ -87,6 +87,11 @@ export async function forgotPin(page: Page, link: string, pin: string): Promise<
   await locked(page);
   await page.getByText(w.locked.forgot, { exact: true }).click();
   await button(page, w.locked.haveCode).click();
+  await joinAnew(page, link, pin);
+}
+
+/** Where the app asks for a new code. */
+export async function joinAnew(page: Page, link: string, pin: string): Promise<void> {
   await page.getByLabel(w.join.code, { exact: true }).fill(link);
   await button(page, w.join.next).click();
   await joinWith(page, pin);
