@@ -97,7 +97,7 @@ func allFields(r *client.Record) func(yield func(string) bool) {
 
 // when is where a record stands in a timeline.
 func when(r *client.Record) time.Time {
-	for _, field := range []string{"starts_at", "at", "due"} {
+	for _, field := range []string{"starts_at", "at", "due", "sent_at"} {
 		if t, ok := timeOf(r, field); ok {
 			return t
 		}
@@ -148,8 +148,16 @@ func (b *book) line(r *client.Record) string {
 		state := "to do"
 		if _, ok := r.Fields["done_at"]; ok {
 			state = "done"
+		} else if ended := r.Text("ended"); ended != "" {
+			state = ended
 		}
-		return fmt.Sprintf("%-16s  %-12s %s", r.Text("due"), state, say("about", "step", "outcome"))
+		due := r.Text("due")
+		if t, ok := timeOf(r, "due"); ok && strings.Contains(due, "T") {
+			due = shortTime(t)
+		}
+		return fmt.Sprintf("%-16s  %-12s %s", due, state, say("about", "step", "outcome"))
+	case "message":
+		return "message     " + say("about", "way", "status", "sent_at")
 	case "contact":
 		return "contact     " + say("name", "relation", "organisation", "phone")
 	case "consent":
