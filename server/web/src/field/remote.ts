@@ -31,12 +31,20 @@ interface Cached { readonly signal: Signal<Seen<unknown>>; readonly ask: () => v
 /** How many views are kept; the longest unasked goes first. */
 const kept = 24;
 
+/**
+ * In milliseconds. What has changed is asked for again a moment later, so that what somebody waits for (whether it is saved) is answered and
+ * drawn first; and while much is coming, once for all that came meanwhile.
+ */
+const soon = 80, apart = 500;
+
 /** The worker as a Port, and its news as signals. Calls may be made before the worker is up: they wait in its queue. */
-export function connect(worker: Wire): Remote {
+export function connect(worker: Wire, after: (ms: number, then: () => void) => void = (ms, then) => void setTimeout(then, ms), tick: () => number = () => performance.now()): Remote {
   const state = signal<PhoneState>({ kind: "starting" });
   const waiting = new Map<number, { resolve: (value: unknown) => void; reject: (why: Error) => void }>();
   const views = new Map<string, Cached>();
   let last = 0;
+  const stale = new Set<Cached>();
+  let coming = false, refreshed = -Infinity;
 
   const call = (name: keyof Port, args: readonly unknown[]): Promise<unknown> => new Promise((resolve, reject) => {
     const id = ++last;
@@ -68,11 +76,22 @@ export function connect(worker: Wire): Remote {
         if (news.state.kind !== "open") { for (const v of views.values()) v.signal.value = { kind: "loading" }; views.clear(); }
         return;
       case "changed":
-        for (const v of views.values()) if (isAbout(v, news.scopes)) v.ask();
+        for (const v of views.values()) if (isAbout(v, news.scopes)) stale.add(v);
+        if (stale.size === 0 || coming) return;
+        coming = true;
+        after(Math.max(soon, refreshed + apart - tick()), refresh);
         return;
       default:
         news satisfies never; // a newer worker's
     }
+  }
+
+  function refresh(): void {
+    coming = false;
+    refreshed = tick();
+    const old = [...stale];
+    stale.clear();
+    for (const v of views.values()) if (old.includes(v)) v.ask();
   }
 
   function isAbout(v: Cached, scopes: readonly Scope[]): boolean {

@@ -127,7 +127,7 @@ async function day(d: Device, o: Office): Promise<void> {
     await quiet(page);
   }
   told({ what: "support saved (tap to \"on this phone\")", figure: ms(median(saved.map(all))), least: "150 ms", aim: "60 ms",
-    how: `${made(saved)}, the screen that comes then included` });
+    how: `${made(saved)}, until a frame shows it; the screen that comes next is after it` });
 
   await go(page, "Office");
   await quiet(page);

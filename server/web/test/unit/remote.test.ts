@@ -20,13 +20,15 @@ function wire(): Wire & { asked: ToWorker[]; say(m: FromWorker): void; die(): vo
     async answer(value) { say({ id: asked.shift()!.id, ok: true, value }); await settled(); },
   };
 }
+/** What has changed is asked for again at once. */
+const connected = (w: Wire) => connect(w, (_, then) => then(), () => 0);
 const settled = async (): Promise<void> => { for (let i = 0; i < 5; i++) await Promise.resolve(); };
 const open: PhoneState = { kind: "open", user: { id: "u", name: "Made Up", role: "worker", team: "t" } as never, reach: { unsent: 0, doing: { kind: "resting" } }, needsYou: 0, kept: true, locks: guardDefaults, update: "none" };
 const a = "person/a" as Scope, b = "person/b" as Scope;
 const names = (w: { asked: ToWorker[] }) => w.asked.map((m) => [m.call, ...m.args].join(" "));
 
 test("answers find their callers, whatever their order", async () => {
-  const w = wire(), { port } = connect(w);
+  const w = wire(), { port } = connected(w);
   const one = port.unlock("135790"), two = port.office();
   deepEqual(names(w), ["unlock 135790", "office"]);
   w.say({ id: w.asked[1]!.id, ok: false, why: "a fault" });
@@ -36,7 +38,7 @@ test("answers find their callers, whatever their order", async () => {
 });
 
 test("a view is asked for once, kept, and asked for again when what it shows has changed", async () => {
-  const w = wire(), remote = connect(w);
+  const w = wire(), remote = connected(w);
   w.say({ news: { kind: "state", state: open } });
   const seen = remote.view("person", a);
   equal(remote.view("person", a), seen);
@@ -57,7 +59,7 @@ test("a view is asked for once, kept, and asked for again when what it shows has
 });
 
 test("changes that come while a view is fetched are fetched after it, once", async () => {
-  const w = wire(), remote = connect(w);
+  const w = wire(), remote = connected(w);
   const seen = remote.view("today");
   for (let i = 0; i < 3; i++) w.say({ news: { kind: "changed", scopes: [a] } });
   deepEqual(names(w), ["today"]);
@@ -68,8 +70,26 @@ test("changes that come while a view is fetched are fetched after it, once", asy
   deepEqual(seen.value, { kind: "here", value: "new" });
 });
 
+test("what has changed is asked for a moment later, and while much is coming once for all of it", async () => {
+  const w = wire(), waits: { ms: number; then: () => void }[] = [], at = { ms: 1_000 };
+  const remote = connect(w, (ms, then) => void waits.push({ ms, then }), () => at.ms);
+  const go = (): void => { const { ms, then } = waits.shift()!; at.ms += ms; then(); };
+  for (const scope of [a, b]) { remote.view("person", scope); await w.answer({}); }
+  w.say({ news: { kind: "changed", scopes: [a] } });
+  w.say({ news: { kind: "changed", scopes: [a] } });
+  deepEqual(names(w), [], "what somebody waits for is answered first");
+  equal(waits.length, 1);
+  go();
+  equal(at.ms < 1_200, true);
+  equal(w.asked.length, 1);
+  w.say({ news: { kind: "changed", scopes: [b] } });
+  equal(waits[0]!.ms > 200, true, "much is coming, and each time is drawn");
+  go();
+  equal(w.asked.length, 2);
+});
+
 test("a record is asked for again when its own scope has changed", async () => {
-  const w = wire(), remote = connect(w);
+  const w = wire(), remote = connected(w);
   remote.view("record", "r" as never);
   await w.answer({ record: { scope: a } });
   w.say({ news: { kind: "changed", scopes: [b] } });
@@ -79,7 +99,7 @@ test("a record is asked for again when its own scope has changed", async () => {
 });
 
 test("a view that fails says so if nothing is in view, and else keeps what is", async () => {
-  const w = wire(), remote = connect(w);
+  const w = wire(), remote = connected(w);
   const seen = remote.view("people");
   w.say({ id: w.asked.shift()!.id, ok: false, why: "x" });
   await settled();
@@ -93,7 +113,7 @@ test("a view that fails says so if nothing is in view, and else keeps what is", 
 });
 
 test("a lock takes what was seen of anybody out of this thread too", async () => {
-  const w = wire(), remote = connect(w);
+  const w = wire(), remote = connected(w);
   w.say({ news: { kind: "state", state: open } });
   const before = remote.view("person", a);
   await w.answer({ row: 1 });
@@ -105,7 +125,7 @@ test("a lock takes what was seen of anybody out of this thread too", async () =>
 });
 
 test("when the worker is gone nothing waits for it, and the screen says so", async () => {
-  const w = wire(), remote = connect(w);
+  const w = wire(), remote = connected(w);
   const asked = remote.port.today();
   w.die();
   await rejects(asked);

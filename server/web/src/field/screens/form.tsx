@@ -38,6 +38,12 @@ export interface RecordForm<T> {
   afresh(): void;
 }
 
+/** When what was said is on the screen; a page that is out of sight draws nothing, and is not waited for. */
+const drawn = (): Promise<void> => new Promise((done) => {
+  requestAnimationFrame(() => setTimeout(done));
+  setTimeout(done, 150);
+});
+
 /** What a form looked at when it was opened: the record that it is of, and others that it writes along. */
 interface Looked { readonly of?: Opened | undefined; readonly also?: readonly Opened[] }
 const wasOf = ({ of, also = [] }: Looked, edit: Edit): Fields => [...(of ? [of] : []), ...also].find((o) => o.record === edit.record)?.was ?? {};
@@ -68,13 +74,14 @@ export function useRecordForm<T extends Looked>({ key, initial, check, said, lea
         wrongs.value = { ...checked.wrongs };
         return;
       }
-      wrongs.value = {};
+      if (anyWrong(wrongs.peek())) wrongs.value = {};
       writing.write(checked.edits).then(async (saved) => {
         if (!saved) return;
         // It is on the disk, and that is said before anything else is done.
         const { edits } = checked;
         if (edits.length === 0) say(w.form.unchanged, []);
         else say(said?.(value, edits) ?? w.form.saved, edits.flatMap((e) => reversed(e, wasOf(value, e))));
+        await drawn();
         await draft.drop();
         leave(value);
       }, () => undefined);

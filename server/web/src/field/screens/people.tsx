@@ -1,6 +1,6 @@
-import { useSignal } from "@preact/signals";
+import { batch, effect, type ReadonlySignal, signal, useSignal } from "@preact/signals";
 import type { JSX } from "preact";
-import { useMemo } from "preact/hooks";
+import { useLayoutEffect, useMemo } from "preact/hooks";
 import { personOf } from "../../sync/ids.ts";
 import { useAround, useView } from "../context.ts";
 import { dates } from "../dates.ts";
@@ -28,40 +28,76 @@ const isEnded = (r: PersonRow): boolean => r.state === "closed" || r.state === "
 function Caseload({ view }: { readonly view: PeopleView }): JSX.Element {
   const now = useAround().now.value;
   const typed = useSignal(""), order = useSignal<Order>("attention");
-  // What stands in the rows is made once a view, order and day; a letter typed only hides some of them.
   const today = dayOf(now);
-  const items = useMemo(() => [...view.rows].sort(order.value === "name" ? byName : byAttention).map((row) => ({ row, inside: <Inside row={row} now={now} /> })),
-    [view, order.value, today]);
-  const fits = matcher(typed.value), searching = typed.value.trim() !== "";
-  const found = new Set(items.filter(({ row }) => fits(row.search)).map(({ row }) => row));
-  const seen = searching ? new Set([...found].slice(0, mostFound)) : found;
-  const going = items.filter(({ row }) => !isEnded(row)), ended = items.filter(({ row }) => isEnded(row));
-  const list = (of: typeof items): JSX.Element => (
-    <ul class="rows people">{of.map(({ row, inside }) => { const gone = !seen.has(row); return <li key={row.scope} class={gone ? "gone" : ""} aria-hidden={gone}>{inside}</li>; })}</ul>
-  );
+  const rows = useMemo(() => [...view.rows].sort(order.value === "name" ? byName : byAttention), [view, order.value]);
+  const found = useFound(rows, typed);
+  const going = rows.filter((row) => !isEnded(row)), ended = rows.filter(isEnded);
+  // What stands in the rows is made once a view, order and day; a letter typed draws none of it anew.
+  const [theGoing, theEnded] = useMemo(() => [list(going, now), list(ended, now)], [rows, today]);
   return (
     <Screen heading={w.titles.people} below={
-      <div class="row"><p role="status">{searching ? w.people.found(found.size) : w.people.count(going.length)}</p>
-        {view.rows.length > 0 && <ButtonLink look="quiet" href={href("newPerson")} icon="plus">{w.people.add}</ButtonLink>}</div>
+      <div class="row"><p role="status">{found.status}</p>
+        {rows.length > 0 && <ButtonLink look="quiet" href={href("newPerson")} icon="plus">{w.people.add}</ButtonLink>}</div>
     }>
-      {view.rows.length > 0 && (
+      {rows.length > 0 && (
         <div class="stack">
           <search class="finder">
             <label class="label" for="find">{w.people.search}</label>
             <div class="find"><Icon name="search" size={22} /><input class="input" id="find" type="search" inputMode="search" autocomplete="off" autocapitalize="off" spellcheck={false} enterkeyhint="search"
-              value={typed.value} onInput={(e) => { typed.value = e.currentTarget.value; }} /></div>
+              onInput={(e) => { typed.value = e.currentTarget.value; }} /></div>
           </search>
           <Chips<Order> id="order" label={w.people.sort} value={order.value} onValue={(o) => { order.value = o; }}
             options={[{ value: "attention", label: w.people.byAttention }, { value: "name", label: w.people.byName }]} />
         </div>
       )}
-      {view.rows.length === 0 && <Empty icon="people" title={w.people.none.title}><p>{w.people.none.text}</p><ButtonLink look="primary" href={href("newPerson")} icon="plus">{w.people.add}</ButtonLink></Empty>}
-      {view.rows.length > 0 && found.size === 0 && <Empty icon="search" title={w.people.noneFound.title}><p>{w.people.noneFound.text}</p></Empty>}
-      {going.length > 0 && <div hidden={!going.some(({ row }) => seen.has(row))}>{list(going)}</div>}
-      {ended.length > 0 && <details open={searching} hidden={!ended.some(({ row }) => seen.has(row))}><summary><Icon name="next" size={20} />{w.people.ended(ended.length)}</summary><div>{list(ended)}</div></details>}
-      {found.size > seen.size && <p class="soft">{w.people.typeOn(found.size - seen.size)}</p>}
+      {rows.length === 0 && <Empty icon="people" title={w.people.none.title}><p>{w.people.none.text}</p><ButtonLink look="primary" href={href("newPerson")} icon="plus">{w.people.add}</ButtonLink></Empty>}
+      {going.length > 0 && <div hidden={found.noGoing}>{theGoing}</div>}
+      {ended.length > 0 && <details open={found.searching} hidden={found.noEnded}><summary><Icon name="next" size={20} />{w.people.ended(ended.length)}</summary><div>{theEnded}</div></details>}
+      {rows.length > 0 && <div hidden={found.any}><Empty icon="search" title={w.people.noneFound.title}><p>{w.people.noneFound.text}</p></Empty></div>}
+      <p class="soft" hidden={found.all}>{found.more}</p>
     </Screen>
   );
+}
+
+const list = (rows: readonly PersonRow[], now: number): JSX.Element =>
+  <ul class="rows people">{rows.map((row) => <li key={row.scope} data-scope={row.scope}><Inside row={row} now={now} /></li>)}</ul>;
+
+/** What is said of a search, each by itself: a letter changes a word in the page, and draws nothing else. */
+const nothingFound = () => ({ searching: signal(false), status: signal(""), any: signal(true), all: signal(true), more: signal(""), noGoing: signal(false), noEnded: signal(false) });
+type Found = ReturnType<typeof nothingFound>;
+
+/** Hides the rows that are not found. They stay in the page as they are, hidden by hand: to draw a hundred rows anew for a letter is what is slow. */
+function useFound(rows: readonly PersonRow[], typed: ReadonlySignal<string>): Found {
+  const found = useMemo(nothingFound, []);
+  useLayoutEffect(() => {
+    const items = new Map([...document.querySelectorAll<HTMLElement>(".people > li")].map((li) => [li.dataset["scope"], li]));
+    return effect(() => {
+      const fits = matcher(typed.value), searching = typed.value.trim() !== "";
+      let count = 0, going = 0, ended = 0;
+      for (const row of rows) {
+        const is = fits(row.search), seen = is && !(searching && count >= mostFound);
+        if (is) count++;
+        if (seen && isEnded(row)) ended++;
+        else if (seen) going++;
+        const li = items.get(row.scope);
+        if (li !== undefined && li.classList.contains("gone") === seen) {
+          li.classList.toggle("gone", !seen);
+          if (seen) li.removeAttribute("aria-hidden");
+          else li.setAttribute("aria-hidden", "true");
+        }
+      }
+      batch(() => {
+        found.searching.value = searching;
+        found.status.value = searching ? w.people.found(count) : w.people.count(going);
+        found.any.value = count > 0;
+        found.all.value = count === going + ended;
+        found.more.value = w.people.typeOn(count - going - ended);
+        found.noGoing.value = going === 0;
+        found.noEnded.value = ended === 0;
+      });
+    });
+  }, [rows]);
+  return found;
 }
 /** Of a search. Who types on has fewer soon. */
 const mostFound = 20;
