@@ -2,7 +2,6 @@ package server
 
 import (
 	"crypto/sha256"
-	_ "embed"
 	"encoding/base64"
 	"errors"
 	"io/fs"
@@ -15,9 +14,6 @@ import (
 
 	"github.com/labstack/echo/v4"
 )
-
-//go:embed pages/soon.html
-var soonPage []byte
 
 const (
 	// policy is what an app may do: nothing but run its own files and ask its own server. 'wasm-unsafe-eval' lets it
@@ -122,11 +118,7 @@ func (a apps) pages(e *echo.Echo) {
 	e.Match(reads, "/", to("/app/"))
 	for _, app := range []string{"app", "console"} {
 		home := a[app+"/index.html"]
-		switch {
-		case home != nil:
-		case app == "console" && a["app/index.html"] != nil:
-			home = plainPage(soonPage)
-		default:
+		if home == nil {
 			home = plainPage(web.Placeholder)
 		}
 		e.Match(reads, "/"+app, to("/"+app+"/"))

@@ -32,31 +32,31 @@ const named = (name, bytes) => {
 };
 
 /** Bundles one entry, writes it under its hashed name, and gives that. */
-async function bundle(entry, name, define = {}) {
-  const result = await build({ ...common, entryPoints: [entry], write: false, define });
+async function bundle(entry, name, into = app) {
+  const result = await build({ ...common, entryPoints: [entry], write: false });
   const bytes = result.outputFiles[0].contents;
-  return put(name, bytes);
+  return put(name, bytes, into);
 }
 
 /** Bundles a script in parts: what the first screen needs, and what comes after it. Gives the entry, and all that it cannot begin without. */
-async function split(entry, as, define) {
+async function split(entry, as, define, into = app) {
   const { outputFiles, metafile } = await build({ ...common, entryPoints: [entry], write: false, define, splitting: true, metafile: true,
-    outdir: join(app, "assets"), entryNames: `${as}-[hash]`, chunkNames: `${as}-[hash]` });
-  await mkdir(join(app, "assets"), { recursive: true });
+    outdir: join(into, "assets"), entryNames: `${as}-[hash]`, chunkNames: `${as}-[hash]` });
+  await mkdir(join(into, "assets"), { recursive: true });
   for (const f of outputFiles) await writeFile(f.path, f.contents);
   const out = metafile.outputs;
   const main = Object.keys(out).find((f) => out[f].entryPoint === entry);
   const first = new Set();
   const need = (f) => { if (!first.has(f)) { first.add(f); out[f].imports.filter((i) => i.kind === "import-statement").forEach((i) => need(i.path)); } };
   need(main);
-  const inApp = (f) => relative(app, join(here, f));
+  const inApp = (f) => relative(into, join(here, f));
   return { main: inApp(main), first: [...first].map(inApp) };
 }
 
-async function put(name, bytes) {
+async function put(name, bytes, into) {
   const file = named(name, bytes);
-  await mkdir(join(app, "assets"), { recursive: true });
-  await writeFile(join(app, "assets", file), bytes);
+  await mkdir(join(into, "assets"), { recursive: true });
+  await writeFile(join(into, "assets", file), bytes);
   return `assets/${file}`;
 }
 
@@ -123,11 +123,28 @@ await writeFile(join(reminder, named("page.js", script)), script);
 await writeFile(join(reminder, "sw.js"), (await build({ ...common, entryPoints: ["src/reminder/sw.ts"], write: false })).outputFiles[0].contents);
 await pack(reminder);
 
+// The desk: no service worker, and nothing that stays on the computer.
+const desk = join(dist, "console");
+await rm(desk, { recursive: true, force: true });
+await mkdir(desk, { recursive: true });
+await writeFile(join(desk, "icon.svg"), svg());
+const deskStyle = await bundle("src/console/console.css", "console.css", desk);
+const deskTrial = await build({ ...common, entryPoints: ["src/console/main.tsx", "src/console/worker.ts"], write: false, splitting: true, outdir: "x", define: { __BUILD__: '""', __WORKER__: '""' } });
+const deskMark = createHash("sha256").update(deskStyle);
+for (const f of deskTrial.outputFiles) deskMark.update(f.contents);
+const deskName = `console/${deskMark.digest("hex").slice(0, 10)}`;
+const deskWorker = await split("src/console/worker.ts", "worker", { __BUILD__: JSON.stringify(deskName), __WORKER__: '""' }, desk);
+const deskMain = await split("src/console/main.tsx", "console", { __BUILD__: JSON.stringify(deskName), __WORKER__: JSON.stringify(deskWorker.main) }, desk);
+await writeFile(join(desk, "index.html"), (await readFile(join(here, "src/console/index.html"), "utf8")).replaceAll("%STYLE%", deskStyle).replaceAll("%MAIN%", deskMain.main)
+  .replace("%FIRST%", deskMain.first.filter((f) => f !== deskMain.main).map((f) => `<link rel="modulepreload" href="${f}">`).join("\n")));
+await pack(desk);
+
 /** Kilobytes of files, gzipped. */
-const kB = async (list) => {
+const kB = async (list, of = app) => {
   let sum = 0;
-  for (const file of list) sum += gzipSync(await readFile(join(app, file)), { level: 9 }).length;
+  for (const file of list) sum += gzipSync(await readFile(join(of, file)), { level: 9 }).length;
   return (sum / 1000).toFixed(1);
 };
 const scripts = (await files(app)).map((f) => relative(app, f)).filter((f) => /\.(js|css)$/.test(f) && f !== "sw.js");
 console.log(`${name}: ${await kB([...first, style, ...worker.first])} kB of scripts and styles to the first screen, gzipped (page ${await kB(first)}, style ${await kB([style])}, worker ${await kB(worker.first)}); ${await kB(scripts)} kB in all`);
+console.log(`${deskName}: ${await kB([...new Set([...deskMain.first, deskStyle, ...deskWorker.first])], desk)} kB of scripts and styles, gzipped (page ${await kB(deskMain.first, desk)}, style ${await kB([deskStyle], desk)}, worker ${await kB(deskWorker.first, desk)})`);

@@ -51,6 +51,8 @@ export interface Report {
   rejected: number;
   /** Frames that changed something. */
   records: number;
+  /** Scopes that went from this phone. That it has let them go, the server knows by the cursor of the request after. */
+  dropped: number;
   /** Differences found: each is a fault of some program. */
   repairs: number;
   /** The server was restored, and got again what the phone still had. */
@@ -58,7 +60,7 @@ export interface Report {
   /** The phone turned out to be a copy. */
   newClient: boolean;
 }
-const blank: Report = { exchanges: 0, cut: 0, pushed: 0, conflicts: 0, held: 0, rejected: 0, records: 0, repairs: 0, reoffered: false, newClient: false };
+const blank: Report = { exchanges: 0, cut: 0, pushed: 0, conflicts: 0, held: 0, rejected: 0, records: 0, dropped: 0, repairs: 0, reoffered: false, newClient: false };
 
 export type Run = (signal: AbortSignal) => Promise<{ readonly outcome: Outcome; readonly report: Readonly<Report> }>;
 
@@ -176,7 +178,10 @@ export function createRun(e: RunEffects, most: Size = largest): Run {
       step.state = { ...step.state, through: page.through, epoch: page.epoch };
       const run = step.state.run;
       if (page.reset && (!run?.reset || run.epoch !== page.epoch)) restart(step, false); // the server began from nothing with this page
-      for (const f of got.frames) if (f.frame !== "scope") report.records++;
+      for (const f of got.frames) {
+        if (f.frame !== "scope") report.records++;
+        if (f.frame === "drop") report.dropped++;
+      }
       step.stage(got.frames);
       const { recalled, ...rest } = step.state;
       step.state = {

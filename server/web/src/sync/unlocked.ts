@@ -74,8 +74,9 @@ export async function unlock(fx: UnlockedEffects, db: Db, term: string, box: Box
     run, now, timer, random: random01,
     stands: () => ({ waits: [...store.memory.outbox.values()].some(waits), head: store.memory.state.head }),
     say: fx.moved,
-    ended(outcome) {
+    ended(outcome, { dropped }) {
       if (outcome.kind === "agreed") after();
+      if (outcome.kind === "agreed" && dropped > 0) schedule.nudge("asked"); // whoever waits for a handover sees that it is done
       fx.ended(outcome);
     },
     broken: fx.broken,

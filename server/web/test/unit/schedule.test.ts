@@ -6,7 +6,7 @@ import type { Outcome, Report } from "../../src/sync/run.ts";
 import { createSchedule, type Schedule } from "../../src/sync/schedule.ts";
 import { clock, type Clock } from "../sync/clock.ts";
 
-const nothing: Report = { exchanges: 0, cut: 0, pushed: 0, conflicts: 0, held: 0, rejected: 0, records: 0, repairs: 0, reoffered: false, newClient: false };
+const nothing: Report = { exchanges: 0, cut: 0, pushed: 0, conflicts: 0, held: 0, rejected: 0, records: 0, dropped: 0, repairs: 0, reoffered: false, newClient: false };
 const agreed: Outcome = { kind: "agreed" };
 const unreachable: Outcome = { kind: "later", why: "unreachable" };
 

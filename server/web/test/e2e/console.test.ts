@@ -1,0 +1,181 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { c } from "../../src/console/words.ts";
+import { w } from "../../src/field/words.ts";
+import { demo, inHours, look, office, openDesk, phone, until, web } from "./harness.ts";
+import { join } from "node:path";
+import { begin, join as joinPhone, line, saveNow, support } from "./with/hand.ts";
+import { desk, heading, open, sit } from "./with/seat.ts";
+
+test("a coordinator signs in by a link, then by a passkey, and sees a visit that the phone records without loading anything again", async (t) => {
+  const o = await office(t), worker = await o.hire("Wilma Made-up"), cora = await o.hire("Cora Made-up", "coordinator"), made = await openDesk(o);
+  const pia = await made.person(worker, { name: "Pia Madeupstone" });
+  await made.appointment(pia, { title: "Look at the flat", starts_at: inHours(-3) });
+  const { page } = await desk(t);
+  await sit(page, await o.invite(cora));
+  assert.ok(!page.url().includes("enrol"), "the code stays in the address");
+  await page.getByRole("button", { name: c.signOut, exact: true }).click();
+  await heading(page, c.door.title);
+  await page.getByRole("button", { name: c.door.passkey, exact: true }).click();
+  await heading(page, c.now.title);
+
+  const p = await phone(t);
+  await joinPhone(p.page, await o.invite(worker));
+  await line(p.page, "everything");
+  await open(page, "caseload");
+  await page.getByRole("row").filter({ hasText: "Pia Madeupstone" }).getByText(w.people.neverSeen).waitFor();
+  await support(p.page, { who: "Pia Madeupstone", note: "Had tea" });
+  await page.getByRole("row").filter({ hasText: "Pia Madeupstone" }).getByText(w.people.neverSeen).waitFor({ state: "detached" });
+  await page.getByRole("link", { name: "Pia Madeupstone", exact: true }).click();
+  await page.getByText("Had tea").waitFor();
+
+  // And what is written at the desk is with the worker.
+  await page.evaluate((id) => { location.hash = `#/person/${id}/support`; }, pia);
+  await page.getByRole("group", { name: w.support.what }).getByRole("radio", { name: w.values.what.call }).check();
+  await page.getByLabel(w.support.note, { exact: true }).fill("Rang from the desk");
+  await page.getByRole("button", { name: w.support.saveFor("Pia Madeupstone") }).click();
+  await page.getByText(/written down$/).first().waitFor();
+  const other = await o.phone(worker);
+  await until("the desk's entry to come", async () => {
+    await other.sync();
+    return (await other.show(pia)).some((r) => r.fields["note"] === "Rang from the desk" && r.user === cora);
+  });
+  const kept = await page.evaluate(async () => ({ caches: await caches.keys(), bases: (await indexedDB.databases()).length, local: localStorage.length, session: sessionStorage.length, workers: (await navigator.serviceWorker.getRegistrations()).filter((r) => r.scope.includes("console")).length }));
+  assert.deepEqual(kept, { caches: [], bases: 0, local: 0, session: 0, workers: 0 }, "a desk keeps nothing on the computer");
+});
+
+test("a worker's people are handed over while their phone is away with unsent work: it comes, waits, is accepted, and the old phone drops them", async (t) => {
+  const o = await office(t), wilma = await o.hire("Wilma Made-up"), wally = await o.hire("Wally Made-up"), cora = await o.hire("Cora Made-up", "coordinator"), made = await openDesk(o);
+  for (const name of ["Pia Madeupstone", "Quin Madeupstone"]) await made.person(wilma, { name });
+  const p = await phone(t);
+  await joinPhone(p.page, await o.invite(wilma));
+  await line(p.page, "everything");
+  const direct = await desk(t); // its browser comes by the same wire, which is cut for the phone alone
+  await sit(direct.page, await o.invite(cora));
+  await p.chromium.context.setOffline(true);
+  await begin(p.page, { who: "Pia Madeupstone", note: "Written in the stairwell" });
+  await saveNow(p.page);
+  await line(p.page, { unsent: 1 });
+
+  const { page } = direct;
+  await open(page, "handover");
+  await page.getByRole("combobox", { name: c.handover.from, exact: true }).selectOption({ value: wilma });
+  await page.getByText(c.handover.all).click();
+  await page.getByRole("combobox", { name: c.handover.to, exact: true }).selectOption({ value: wally });
+  await page.getByText(c.handover.each("Pia Madeupstone", "Wilma Made-up", "Wally Made-up")).waitFor();
+  await page.getByRole("button", { name: c.handover.go, exact: true }).click();
+  await page.getByRole("heading", { name: c.handover.done(2) }).waitFor();
+
+  await p.chromium.context.setOffline(false);
+  await until("the old phone to drop them", async () => { await page.getByRole("button", { name: c.handover.again }).click(); return (await page.getByText(c.handover.sent).count()) === 2; });
+  await open(page, "held");
+  await page.getByText("Written in the stairwell").waitFor();
+  await page.getByRole("button", { name: c.held.accept, exact: true }).click();
+  await page.getByText(c.held.none).waitFor();
+  const other = await o.phone(wally);
+  const notes = await until("the new worker to have it", async () => {
+    await other.sync();
+    const people = await other.people(), pia = people.find((x) => x.name === "Pia Madeupstone");
+    const all = pia ? (await other.show(pia.id)).filter((r) => r.kind === "support") : [];
+    return all.length > 0 && all;
+  });
+  assert.deepEqual(notes.map((r) => [r.fields["note"], r.user]), [["Written in the stairwell", wilma]], "it stands under its author");
+});
+
+test("what was refused or waits can be set aside with a reason, and nothing else takes it away", async (t) => {
+  const o = await office(t), wilma = await o.hire("Wilma Made-up"), cora = await o.hire("Cora Made-up", "coordinator"), made = await openDesk(o);
+  const pia = await made.person(wilma, { name: "Pia Madeupstone" });
+  const phoneOf = await o.phone(wilma);
+  await phoneOf.edit("support", pia, "what=visit", `at=${new Date().toISOString()}`, "note=Of somebody who moved on");
+  const { page } = await desk(t);
+  await sit(page, await o.invite(cora));
+  await open(page, "handover");
+  const wally = await o.hire("Wally Made-up");
+  await page.reload();
+  await heading(page, c.handover.title);
+  await page.getByRole("combobox", { name: c.handover.from, exact: true }).selectOption({ value: wilma });
+  await page.getByText(c.handover.all).click();
+  await page.getByRole("combobox", { name: c.handover.to, exact: true }).selectOption({ value: wally });
+  await page.getByRole("button", { name: c.handover.go, exact: true }).click();
+  await page.getByRole("heading", { name: c.handover.done(1) }).waitFor();
+  await phoneOf.sync();
+  await open(page, "held");
+  await page.getByText("Of somebody who moved on").waitFor();
+  await page.getByRole("button", { name: c.held.aside, exact: true }).click();
+  await page.getByRole("button", { name: c.held.asideYes, exact: true }).click();
+  await page.getByText(c.held.whyMissing).first().waitFor();
+  await page.getByLabel(c.held.why).fill("Written for somebody else by mistake");
+  await page.getByRole("button", { name: c.held.asideYes, exact: true }).click();
+  await page.getByText(c.held.none).waitFor();
+  await page.getByText(c.held.decided).click();
+  await page.getByText("Written for somebody else by mistake").waitFor();
+});
+
+test("whoever signs out in one window is out in the other, and nothing of anybody stays in it", async (t) => {
+  const o = await office(t), worker = await o.hire("Wilma Made-up"), cora = await o.hire("Cora Made-up", "coordinator"), made = await openDesk(o);
+  await made.person(worker, { name: "Pia Madeupstone" });
+  const { page, chromium } = await desk(t);
+  await sit(page, await o.invite(cora));
+  const second = await chromium.context.newPage();
+  await second.goto(`${o.url}/console/#/people`);
+  await second.getByText("Pia Madeupstone").waitFor();
+  await page.getByRole("button", { name: c.signOut, exact: true }).click();
+  await heading(page, c.door.title);
+  await heading(second, c.door.title);
+  assert.ok(!(await second.content()).includes("Madeupstone"));
+});
+
+test("when the connection is lost the desk says since when what it shows is, and is live again by itself", async (t) => {
+  const o = await office(t), worker = await o.hire("Wilma Made-up"), cora = await o.hire("Cora Made-up", "coordinator"), made = await openDesk(o);
+  await made.person(worker, { name: "Pia Madeupstone" });
+  const { page } = await desk(t);
+  await sit(page, await o.invite(cora));
+  await o.wire.refuse();
+  await o.restart();
+  await page.locator(".desk-bar .state.stop").waitFor();
+  await made.person(worker, { name: "Quin Madeupstone" });
+  await o.wire.accept();
+  await open(page, "caseload");
+  await page.getByRole("link", { name: "Quin Madeupstone", exact: true }).waitFor();
+  await page.locator(".desk-bar .state.ok").waitFor();
+});
+
+test("each screen of the desk is clean to axe, light and dark, and as narrow as 400 % makes it", async (t) => {
+  const o = await office(t), wilma = await o.hire("Wilma Made-up"), cora = await o.hire("Cora Made-up", "coordinator"), made = await openDesk(o);
+  const pia = await made.person(wilma, { name: "Pia Madeupstone سلوى Ùna 🌱", phone: "07700 900001" });
+  await made.appointment(pia, { title: "Look at the flat", starts_at: inHours(-3) });
+  await made.appointment(pia, { title: "x".repeat(200), starts_at: inHours(30) });
+  await o.phone(wilma);
+  const { page } = await desk(t);
+  await sit(page, await o.invite(cora));
+  const found: string[] = [];
+  for (const place of ["now", "caseload", "workers", "handover", "held", "figures", "calendar", "audit", "first"] as const) {
+    await open(page, place);
+    await heading(page, place === "calendar" ? c.calendar.title : c[place === "caseload" ? "table" : place].title);
+    await until("it to be loaded", async () => (await page.getByText(c.loading, { exact: true }).count()) === 0);
+    for (const scheme of ["light", "dark"] as const) {
+      await page.emulateMedia({ colorScheme: scheme });
+      found.push(...(await look(page)).violations.map((v) => `${place} ${scheme}: ${v}`));
+    }
+    await page.setViewportSize({ width: 320, height: 800 });
+    if (await page.evaluate(() => document.documentElement.scrollWidth > 320)) found.push(`${place} is wider than 320 px`);
+    await page.setViewportSize({ width: 1280, height: 800 });
+  }
+  assert.deepEqual(found, []);
+});
+
+/** SCREENS=1 makes the pictures of the README anew. */
+if (process.env["SCREENS"]) test("the pictures of the README", async (t) => {
+  const d = await demo(t), { page } = await desk(t), to = join(web, "screens");
+  await sit(page, d.links.coordinator);
+  for (const [place, name] of [["now", "desk-now"], ["caseload", "desk-caseload"], ["figures", "desk-figures"]] as const) {
+    await open(page, place);
+    await until("it to be loaded", async () => (await page.getByText(c.loading, { exact: true }).count()) === 0);
+    await page.getByRole("button", { name: w.close, exact: true }).click({ timeout: 1000 }).catch(() => undefined);
+    await page.evaluate(() => { (document.activeElement as HTMLElement | null)?.blur(); });
+    await page.screenshot({ path: join(to, `${name}.png`), animations: "disabled" });
+  }
+  await page.emulateMedia({ colorScheme: "dark" });
+  await open(page, "caseload");
+  await page.screenshot({ path: join(to, "desk-caseload-dark.png"), animations: "disabled" });
+});
