@@ -90,7 +90,7 @@ bench-reminders: needs-go ## Measures reminders: planning, one change, messages 
 	@go test -count=1 -run='^$$' -bench=. -benchtime=1x ./internal/reminder ./internal/push/...
 
 .PHONY: bench-web
-bench-web: needs-chromium build ## Measures the field app in a real Chromium
+bench-web: needs-chromium build ## Measures the web apps in a real Chromium
 	@cd $(WEB) && npm run --silent bench
 
 .PHONY: fmt

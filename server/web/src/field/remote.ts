@@ -89,9 +89,9 @@ export function connect(worker: Wire, after: (ms: number, then: () => void) => v
   function refresh(): void {
     coming = false;
     refreshed = tick();
-    const old = [...stale];
+    const old = new Set(stale);
     stale.clear();
-    for (const v of views.values()) if (old.includes(v)) v.ask();
+    for (const v of [...views.values()].reverse()) if (old.has(v)) v.ask(); // what was looked at last first
   }
 
   function isAbout(v: Cached, scopes: readonly Scope[]): boolean {
