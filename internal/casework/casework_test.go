@@ -39,6 +39,7 @@ var table = map[string]struct {
 		status*(claimed sent delivered failed unknown dropped), why, claimed_at, sent_at, delivered_at, answered_at`},
 	"way":  {"person", "kind*(sms webpush fcm), value*, failing_since, why"},
 	"page": {"person", "token*, made_at, ended_at"},
+	"same": {"person", "person*, made[], ended_at"},
 }
 
 func TestKindsAreThoseOfTheTable(t *testing.T) {
@@ -88,8 +89,8 @@ func TestTypesOfFields(t *testing.T) {
 		deltasync.Flag:  "contact.may_share, support.formal",
 		deltasync.Time: "appointment.ends_at, appointment.reply_at, appointment.reply_dealt_at, appointment.reply_time, appointment.starts_at, " +
 			"assignment.from, assignment.until, follow_up.done_at, held.at, message.answered_at, message.claimed_at, message.delivered_at, " +
-			"message.sent_at, notice.at, page.ended_at, page.made_at, support.at, way.failing_since",
-		deltasync.Ref:      "assignment.worker, follow_up.appointment, held.client, held.user, person.team, support.appointment",
+			"message.sent_at, notice.at, page.ended_at, page.made_at, same.ended_at, support.at, way.failing_since",
+		deltasync.Ref:      "assignment.worker, follow_up.appointment, held.client, held.user, person.team, same.person, support.appointment",
 		deltasync.Scalar:   "appointment.accompany, notice.seen",
 		deltasync.Anything: "held.op",
 	}
@@ -129,8 +130,8 @@ func TestGroupsMergeAsOne(t *testing.T) {
 // may make, every one that somebody else may.
 func TestWhoWrites(t *testing.T) {
 	kinds := map[string]deltasync.Writers{
-		"assignment": deltasync.Coordinators,
-		"team":       deltasync.Server, "member": deltasync.Server, "held": deltasync.Server, "notice": deltasync.Server,
+		"assignment": deltasync.Coordinators, "same": deltasync.Coordinators,
+		"team": deltasync.Server, "member": deltasync.Server, "held": deltasync.Server, "notice": deltasync.Server,
 		"message": deltasync.Server, "way": deltasync.Server, "page": deltasync.Server,
 	}
 	fields := map[string]deltasync.Writers{
@@ -150,7 +151,7 @@ func TestWhoWrites(t *testing.T) {
 			if f.Write != want {
 				t.Errorf("%s.%s is written by %d, want %d", k.Name, f.Name, f.Write, want)
 			}
-			if fixed := slices.Contains([]string{"assignment.worker", "page.token"}, k.Name+"."+f.Name); f.Fixed != fixed {
+			if fixed := slices.Contains([]string{"assignment.worker", "page.token", "same.person"}, k.Name+"."+f.Name); f.Fixed != fixed {
 				t.Errorf("%s.%s is fixed: %t, want %t", k.Name, f.Name, f.Fixed, fixed)
 			}
 		}

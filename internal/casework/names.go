@@ -13,6 +13,7 @@ const (
 	KindMessage     = "message"
 	KindWay         = "way"
 	KindPage        = "page"
+	KindSame        = "same"
 )
 
 // The steps of the ladder, in follow_up.step, in their order, and those beside it.

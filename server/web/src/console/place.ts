@@ -1,6 +1,6 @@
 /** The desk's own places, besides those that it has in common with the field. They name screens and ids, and nobody. */
 export const places = {
-  now: "#/today", caseload: "#/people", workers: "#/desk/workers", handover: "#/desk/handover", held: "#/desk/held", figures: "#/desk/figures", calendar: "#/desk/calendar", audit: "#/desk/audit", first: "#/desk/first",
+  now: "#/today", caseload: "#/people", workers: "#/desk/workers", handover: "#/desk/handover", held: "#/desk/held", figures: "#/desk/figures", calendar: "#/desk/calendar", audit: "#/desk/audit", twice: "#/desk/twice", first: "#/desk/first",
 } as const;
 export type Place = keyof typeof places;
 

@@ -19,7 +19,7 @@ import { screens } from "./screens/index.ts";
 import { PersonMore } from "./screens/person.tsx";
 import { c } from "./words.ts";
 
-const icons: Readonly<Record<Place, IconName>> = { now: "today", caseload: "people", workers: "phone", handover: "hand", held: "shield", figures: "paper", calendar: "clock", audit: "record", first: "plus" };
+const icons: Readonly<Record<Place, IconName>> = { now: "today", caseload: "people", workers: "phone", handover: "hand", held: "shield", figures: "paper", calendar: "clock", audit: "record", twice: "two", first: "plus" };
 /** An administrator keeps accounts and devices, and is told of nobody. */
 const forAdmins: readonly Place[] = ["workers", "audit", "first"];
 

@@ -7,7 +7,7 @@ const n = plurals("en-GB");
 export const c = {
   app: "Alongside, at the desk",
   nav: {
-    label: "Main", now: "Now", caseload: "Caseload", workers: "Workers", handover: "Handover", held: "To settle", figures: "Figures", calendar: "Calendar", audit: "Audit", first: "First day",
+    label: "Main", now: "Now", caseload: "Caseload", workers: "Workers", handover: "Handover", held: "To settle", figures: "Figures", calendar: "Calendar", audit: "Audit", twice: "Same person twice", first: "First day",
   },
   find: "Find a person",
   findNone: "Nobody of that name",
@@ -111,6 +111,11 @@ export const c = {
   audit: {
     title: "Audit", text: "What happened, in the order of the log. Nothing in it can be changed.", who: "Whose doing", whom: "About whom", anybody: "Anybody", everybody: "Everybody", from: "Newest first", older: "Further on", begin: "From the beginning", csv: "As CSV", head: (hash: string, at: number) => `The log stands at entry ${at}, with the sum ${hash}. Each backup prints the same sum.`, pulls: "What each phone last fetched", none: "Nothing of that kind.",
     what: { access_begun: "Access began", access_ended: "Access ended", change: "Change", sign_in: "Signed in", sign_out: "Signed out", device_enrolled: "Device enrolled", device_cut_off: "Device cut off", account: "Account", passkey: "Passkey" } as Readonly<Record<string, string>>, at: "When", event: "What", by: "Who", device: "Device", about: "About", fields: "Fields",
+  },
+  twice: {
+    title: "Same person twice", text: "Two workers met one person and wrote them down apart. Linking joins what is shown, and gives each entry's workers the other. No record moves, and it can be undone.",
+    maybe: "These may be the same", none: "Nobody looks like somebody else.", why: { name: "the same name", phone: "the same number" } as Readonly<Record<string, string>>, link: "They are one person", other: "Two that are not in the list", one: "One entry", two: "The other", choose: "Choose", linked: "Linked", linkedNone: "No two entries are linked.", undo: "They are two people after all", done: "They are linked", undone: "They are apart again", same: "Choose two different entries",
+    pair: (a: string, b: string) => `${a} and ${b}`, by: (worker: string) => worker === "" ? "nobody works with them" : worker,
   },
   first: {
     title: "First day", text: "Bring in what you have as tables. Nothing is written before you have seen what would be.", file: "A table (CSV)", kind: "What is in it", kinds: { people: "People", contacts: "Contacts", appointments: "Appointments" } as Readonly<Record<string, string>>,

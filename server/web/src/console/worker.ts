@@ -14,6 +14,8 @@ import type { DeskPort, FromDesk, ToDesk } from "./port.ts";
 import { calendarView } from "./views/calendar.ts";
 import { heldView } from "./views/held.ts";
 import { nowView } from "./views/now.ts";
+import { linkEdits, twiceView } from "./views/twice.ts";
+import { byScope } from "../field/views/visit.ts";
 import { tableView, teamView } from "./views/table.ts";
 
 declare const self: DedicatedWorkerGlobalScope;
@@ -42,6 +44,8 @@ async function answer(call: keyof DeskPort, args: readonly unknown[]): Promise<u
     case "held": return heldView(caseload);
     case "calendar": return calendarView(caseload, args[0] as string, args[1] as number);
     case "team": return teamView(caseload, Date.now());
+    case "twice": return twiceView(caseload, Date.now());
+    case "linking": return linkEdits(byScope(caseload, "assignment"), args[0] as Scope, args[1] as Scope, Date.now(), new Date().toISOString(), () => uuid(Date.now(), random) as RecordID);
     case "today": return todayView(caseload, Date.now());
     case "people": return peopleView(caseload, Date.now());
     case "person": return personView(caseload, args[0] as Scope, Date.now());

@@ -140,6 +140,31 @@ test("when the connection is lost the desk says since when what it shows is, and
   await page.locator(".desk-bar .state.ok").waitFor();
 });
 
+test("two entries of one person are linked, joined on both phones, and apart again when it is undone", async (t) => {
+  const o = await office(t), wilma = await o.hire("Wilma Made-up"), wally = await o.hire("Wally Made-up"), cora = await o.hire("Cora Made-up", "coordinator"), made = await openDesk(o);
+  const one = await made.person(wilma, { name: "Pia Madeupstone" }), two = await made.person(wally, { name: "pia madeupstone", phone: "07700 900002" });
+  await made.record("support", one, { what: "call", at: new Date().toISOString(), note: "Of the one" });
+  await made.record("support", two, { what: "visit", at: new Date().toISOString(), note: "Of the other" });
+  const { page } = await desk(t);
+  await sit(page, await o.invite(cora));
+  await open(page, "twice");
+  await page.getByText(c.twice.why["name"]!).waitFor();
+  await page.getByRole("button", { name: new RegExp(`^${c.twice.link} Pia`, "i") }).click();
+  await page.getByText(c.twice.none).waitFor();
+  const p = await phone(t);
+  await joinPhone(p.page, await o.invite(wilma));
+  await line(p.page, "everything");
+  await p.page.evaluate((id) => { location.hash = `#/person/${id}`; }, one);
+  await p.page.getByText("Of the one").waitFor();
+  await p.page.getByText("Of the other").waitFor();
+  await page.getByRole("button", { name: new RegExp(`^${c.twice.undo}`) }).click();
+  await page.getByText(c.twice.linkedNone).waitFor();
+  await p.page.getByText("Of the other").waitFor({ state: "detached" });
+  await p.page.getByText("Of the one").waitFor();
+  const other = await o.phone(wilma);
+  assert.deepEqual((await other.people()).map((x) => x.name), ["Pia Madeupstone"], "the access that the link gave is over");
+});
+
 test("each screen of the desk is clean to axe, light and dark, and as narrow as 400 % makes it", async (t) => {
   const o = await office(t), wilma = await o.hire("Wilma Made-up"), cora = await o.hire("Cora Made-up", "coordinator"), made = await openDesk(o);
   const pia = await made.person(wilma, { name: "Pia Madeupstone سلوى Ùna 🌱", phone: "07700 900001" });
@@ -149,7 +174,7 @@ test("each screen of the desk is clean to axe, light and dark, and as narrow as 
   const { page } = await desk(t);
   await sit(page, await o.invite(cora));
   const found: string[] = [];
-  for (const place of ["now", "caseload", "workers", "handover", "held", "figures", "calendar", "audit", "first"] as const) {
+  for (const place of ["now", "caseload", "workers", "handover", "held", "figures", "calendar", "audit", "twice", "first"] as const) {
     await open(page, place);
     await heading(page, place === "calendar" ? c.calendar.title : c[place === "caseload" ? "table" : place].title);
     await until("it to be loaded", async () => (await page.getByText(c.loading, { exact: true }).count()) === 0);

@@ -54,6 +54,19 @@ export interface HeldView {
   readonly apart: readonly Apart[];
 }
 
+/** One entry of a person, to be told from another. */
+export interface EntryOf {
+  readonly scope: Scope;
+  readonly name: string;
+  readonly worker: string;
+}
+export interface TwiceView {
+  readonly people: readonly EntryOf[];
+  /** Two that may be one, and by what. */
+  readonly maybe: readonly { readonly one: EntryOf; readonly two: EntryOf; readonly why: "name" | "phone" }[];
+  readonly linked: readonly { readonly one: EntryOf; readonly two: EntryOf; readonly records: readonly Shown[]; /** Those that the link made, still in force. */ readonly assignments: readonly Shown[] }[];
+}
+
 /** Today over all workers. Each list is what its number counts. */
 export interface NowView {
   readonly visits: readonly DeskVisit[];

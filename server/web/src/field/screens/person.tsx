@@ -44,6 +44,7 @@ function Page({ view }: { readonly view: PersonView }): JSX.Element {
       </>
     }>
       {view.toSettle.length > 0 && <ToSettle view={view} />}
+      {view.also.map((a) => <Banner key={a.scope} icon="people"><p>{w.person.also} <a href={href("person", { person: personOf(a.scope) })}>{a.name}</a></p></Banner>)}
       <Safety note={text(record, "safety_note")} />
       <ReachActs name={row.name} phone={row.phone}>
         <ButtonLink href={href("newAppointment", { person: id })} icon="calendar" about={w.for(row.name)}>{w.person.book}</ButtonLink>

@@ -1,5 +1,5 @@
-import { instant, msOf } from "../../sync/ids.ts";
-import type { Instant, Scope, UserID } from "../../sync/ids.ts";
+import { instant, msOf, personScope } from "../../sync/ids.ts";
+import type { Instant, RecordID, Scope, UserID } from "../../sync/ids.ts";
 import type { Caseload } from "../../sync/phone.ts";
 import type { Shown } from "../../sync/record.ts";
 import { ladderOf, stepOf } from "./ladder.ts";
@@ -8,10 +8,26 @@ import { isTwo, moment, text } from "./read.ts";
 import { settling, whose } from "./record.ts";
 import { messageAt, remindingOf } from "./reminding.ts";
 import type { PersonView, Who } from "./views.ts";
-import { byStart, isOpen, visitOf } from "./visit.ts";
+import { byStart, calledOf, isOpen, visitOf } from "./visit.ts";
 
-/** All about one person. Undefined where this phone does not hold them, or no longer. */
+/**
+ * All about one person, what stands under other entries of the same person joined to it. Undefined where this phone does not hold them, or no
+ * longer. Who and how they are stays each entry's own; every record stays in the one that it was written in.
+ */
 export async function personView(caseload: Caseload, scope: Scope, now: number): Promise<PersonView | undefined> {
+  const own = await entryView(caseload, scope, now);
+  if (own === undefined || own.also.length === 0) return own;
+  const others = (await Promise.all(own.also.map((a) => entryView(caseload, a.scope, now)))).filter((v) => v !== undefined);
+  const all = [own, ...others];
+  return {
+    ...own, next: all.flatMap((v) => v.next).sort(byStart), timeless: all.flatMap((v) => v.timeless), ladder: all.flatMap((v) => v.ladder), followUps: all.flatMap((v) => v.followUps),
+    timeline: all.flatMap((v) => v.timeline).sort((a, b) => msOf(b.at) - msOf(a.at)), contacts: byText(all.flatMap((v) => v.contacts), "name"), consents: all.flatMap((v) => v.consents),
+    toSettle: all.flatMap((v) => v.toSettle),
+  };
+}
+
+/** Of one entry alone. */
+async function entryView(caseload: Caseload, scope: Scope, now: number): Promise<PersonView | undefined> {
   const records = await caseload.all(scope);
   const head = caseload.people().find((h) => h.scope === scope);
   if (head === undefined) return undefined;
@@ -30,7 +46,15 @@ export async function personView(caseload: Caseload, scope: Scope, now: number):
     consents: [...of("consent")].sort((a, b) => order(a) - order(b) || given(b).localeCompare(given(a))),
     workers: workers(caseload, assignments, now),
     toSettle: records.filter(isTwo).map((r) => settling(caseload, head, r)),
+    also: alsoOf(caseload, scope, of("same")),
   };
+}
+
+/** Other entries of the same person, as far as they are here. */
+function alsoOf(caseload: Caseload, scope: Scope, sames: readonly Shown[]): PersonView["also"] {
+  const scopes = new Set(sames.filter((s) => text(s, "ended_at") === undefined).flatMap((s) => { const id = text(s, "person"); return id === undefined ? [] : [personScope(id as RecordID)]; }));
+  scopes.delete(scope);
+  return caseload.people().filter((h) => scopes.has(h.scope)).map((h) => ({ scope: h.scope, name: calledOf(h.person) }));
 }
 
 /** What has been: everything of which the outcome is known, the newest first. */

@@ -116,6 +116,8 @@ export interface PersonView {
   readonly contacts: readonly Shown[];
   readonly consents: readonly Shown[];
   readonly workers: readonly { readonly who: Who; readonly part?: string; readonly from?: Instant; readonly until?: Instant }[];
+  /** Other entries of the same person: what is in them is in the lists here. */
+  readonly also: readonly { readonly scope: Scope; readonly name: string }[];
   /** Records with two versions to settle, the person's own included. */
   readonly toSettle: readonly RecordView[];
   readonly office?: Office;

@@ -93,6 +93,7 @@ export const words = {
   },
 
   person: {
+    also: "This person was written down twice. All of it is joined here; the other entry is",
     fullName: (name: string) => `Full name ${name}`,
     book: "Book a time",
     write: "Record",
