@@ -80,7 +80,7 @@ export const c = {
     was: { set: "set to", add: "with", remove: "without", delete: "deleted" } as Readonly<Record<string, string>>, empty: "emptied", gone: "no longer kept", heldNote: "waited for a decision", print: "Print",
   },
   workers: {
-    title: "Workers", people: (k: number) => n(k, { one: "# person", other: "# people" }), waits: (h: number, r: number) => h + r === 0 ? "" : `${h} to decide, ${r} refused`, noDevice: "No phone yet",
+    title: "Workers", people: (k: number) => n(k, { one: "# person", other: "# people" }), week: (k: number) => n(k, { one: "# appointment in seven days", other: "# appointments in seven days" }), waits: (h: number, r: number) => h + r === 0 ? "" : `${h} to decide, ${r} refused`, noDevice: "No phone yet",
     heard: (when: string) => `last heard of ${when}`, pulled: (when: string) => `last complete fetch ${when}`, never: "never synced", version: (b: string) => `version ${b}`, cut: "Cut off", cutAsk: (name: string) => `Cut off ${name}?`,
     cutText: "It is asked to erase itself when it next reaches the server. Its last work comes to you as entries to decide. This cannot be undone; the worker can join again with a new code.", cutYes: "Cut it off", no: "No",
     cutDone: "It is cut off", report: "What it may hold", reportTitle: (name: string) => `What ${name} may hold`, reportText: "For the data-protection officer. People whose data this device fetched, as far as the server knows.",

@@ -165,6 +165,74 @@ test("two entries of one person are linked, joined on both phones, and apart aga
   assert.deepEqual((await other.people()).map((x) => x.name), ["Pia Madeupstone"], "the access that the link gave is over");
 });
 
+test("of two coordinators who decide the same entry one does, and the other is told so or sees it gone", async (t) => {
+  const o = await office(t), wilma = await o.hire("Wilma Made-up"), wally = await o.hire("Wally Made-up"), made = await openDesk(o);
+  const pia = await made.person(wilma, { name: "Pia Madeupstone" }), phoneOf = await o.phone(wilma);
+  await phoneOf.edit("support", pia, "what=visit", `at=${new Date().toISOString()}`, "note=Late from the old phone");
+  const assignment = (await phoneOf.show(pia)).find((r) => r.kind === "assignment")!.id;
+  await made.assign(pia, wally);
+  await made.unassign(pia, assignment);
+  await phoneOf.sync();
+  const seats = [];
+  for (const name of ["Cora Made-up", "Callum Made-up"]) {
+    const { page } = await desk(t);
+    await sit(page, await o.invite(await o.hire(name, "coordinator")));
+    await open(page, "held");
+    await page.getByText("Late from the old phone").waitFor();
+    seats.push(page);
+  }
+  const [first, second] = seats as [typeof seats[0], typeof seats[0]];
+  await second.getByRole("button", { name: c.held.aside, exact: true }).click();
+  await second.getByLabel(c.held.why).fill("Somebody else is quicker");
+  await Promise.all([first.getByRole("button", { name: c.held.accept, exact: true }).click(), second.getByRole("button", { name: c.held.asideYes, exact: true }).click().catch(() => undefined)]);
+  for (const page of seats) await until("it to be decided", async () => await page.getByText(c.held.none).isVisible() || await page.getByRole("alert").isVisible());
+  const third = await o.phone(await o.hire("Third Made-up", "coordinator"));
+  const held = (await third.show("held"))[0]!;
+  assert.ok(["accepted", "set_aside"].includes(String(held.fields["settled"])), "it is decided once");
+});
+
+test("a person who moves to another team while they are on the screen goes from it", async (t) => {
+  const o = await office(t), wilma = await o.hire("Wilma Made-up"), cora = await o.hire("Cora Made-up", "coordinator"), made = await openDesk(o);
+  const pia = await made.person(wilma, { name: "Pia Madeupstone", goals: "A secret of hers" });
+  const { team_id: elsewhere } = await o.run<{ team_id: string }>("team", "add", "Another Made-up Team");
+  const { page } = await desk(t);
+  await sit(page, await o.invite(cora));
+  await page.evaluate((id) => { location.hash = `#/person/${id}`; }, pia);
+  await page.getByText("A secret of hers").waitFor();
+  const coordinator = await o.phone(await o.hire("Second Made-up", "coordinator"));
+  await coordinator.edit("person", pia, `team=${elsewhere}`);
+  await coordinator.sync();
+  await page.getByText("A secret of hers").waitFor({ state: "detached" });
+  await heading(page, w.missing.title);
+});
+
+test("the desk is used by the keyboard alone, and a day is printed without its frame", async (t) => {
+  const o = await office(t), wilma = await o.hire("Wilma Made-up"), cora = await o.hire("Cora Made-up", "coordinator"), made = await openDesk(o);
+  const pia = await made.person(wilma, { name: "Pia Madeupstone" });
+  await made.appointment(pia, { title: "Look at the flat", starts_at: inHours(1) });
+  const { page } = await desk(t);
+  await page.goto(await o.invite(cora));
+  await page.getByRole("button", { name: c.door.useCode, exact: true }).focus();
+  await page.keyboard.press("Enter");
+  await page.getByRole("button", { name: c.door.later, exact: true }).focus();
+  await page.keyboard.press("Enter");
+  await heading(page, c.now.title);
+  await page.keyboard.press("Tab");
+  await page.keyboard.press("Shift+Tab");
+  await page.getByLabel(c.find).focus();
+  await page.keyboard.type("pia");
+  await page.getByRole("link", { name: /Pia Madeupstone/ }).first().waitFor();
+  await page.keyboard.press("Enter");
+  await heading(page, "Pia Madeupstone");
+  await until("the heading to have the focus", () => page.evaluate(() => document.activeElement?.tagName === "H1"));
+  await page.getByRole("link", { name: c.nav.calendar, exact: true }).focus();
+  await page.keyboard.press("Enter");
+  await heading(page, c.calendar.title);
+  await page.emulateMedia({ media: "print" });
+  assert.equal(await page.getByRole("navigation").isVisible(), false, "what is printed has the frame on it");
+  assert.ok(await page.getByText("Look at the flat").isVisible());
+});
+
 test("each screen of the desk is clean to axe, light and dark, and as narrow as 400 % makes it", async (t) => {
   const o = await office(t), wilma = await o.hire("Wilma Made-up"), cora = await o.hire("Cora Made-up", "coordinator"), made = await openDesk(o);
   const pia = await made.person(wilma, { name: "Pia Madeupstone سلوى Ùna 🌱", phone: "07700 900001" });

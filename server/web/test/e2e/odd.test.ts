@@ -1,9 +1,10 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { href } from "../../src/field/route.ts";
+import { w } from "../../src/field/words.ts";
 import type { RecordID } from "../../src/sync/ids.ts";
 import { inHours, office, openDesk, phone } from "./harness.ts";
-import { go, join, line } from "./with/hand.ts";
+import { begin, go, join, line, saveNow } from "./with/hand.ts";
 import { tooWide } from "./with/reach.ts";
 
 /** What nobody types on a phone, but a table that was read in or a web page can bring. */
@@ -38,4 +39,25 @@ test("words as long as a link, notes as long as a book and choices of no version
     await look(name);
   }
   assert.deepEqual(sticks, []);
+});
+
+test("whoever goes on as soon as it is saved stays where they went", async (t) => {
+  const o = await office(t), worker = await o.hire("Wilma Made-up"), desk = await openDesk(o);
+  await desk.person(worker, { name: "Pia Madeupstone" });
+  const p = await phone(t);
+  await join(p.page, await o.invite(worker));
+  await line(p.page, "everything");
+  await begin(p.page, { who: "Pia Madeupstone", note: "Said, and gone on" });
+  // As quick as a finger can be: in the moment in which it is said.
+  await p.page.evaluate(() => new MutationObserver((_, watch) => {
+    if (![...document.querySelectorAll("[role=status]")].some((e) => /saved on this phone/i.test(e.textContent!))) return;
+    watch.disconnect();
+    document.querySelector<HTMLAnchorElement>("nav a[href='#/people']")!.click();
+  }).observe(document, { subtree: true, childList: true, characterData: true }));
+  await saveNow(p.page);
+  const people = p.page.getByRole("heading", { level: 1, name: w.titles.people, exact: true });
+  await people.waitFor();
+  await line(p.page, "everything");
+  await p.page.waitForTimeout(500);
+  assert.ok(await people.isVisible(), "the form that was saved took the person back with it");
 });

@@ -15,13 +15,21 @@ import { c } from "../words.ts";
 
 /** Who works here, each with their devices: enrol one, cut one off, report what a lost one may hold. */
 export function Workers(): JSX.Element {
+  return useSeat().user.role === "coordinator" ? <OfTeam /> : <All weeks={new Map()} />;
+}
+function OfTeam(): JSX.Element {
+  const seen = useDesk("team");
+  return <All weeks={new Map(seen.kind === "here" ? seen.value.members.map((m) => [m.id as string, m.week]) : [])} />;
+}
+
+function All({ weeks }: { readonly weeks: ReadonlyMap<string, number> }): JSX.Element {
   const load = useLoad(api.workers, []);
   return (
     <Screen heading={c.workers.title}>
       <Load of={load}>{(workers) => (
         <>
           {workers.length === 0 && <Empty icon="people" title={c.table.empty} />}
-          <div class="columns">{workers.map((w) => <Worker key={w.id} of={w} again={load.again} />)}</div>
+          <div class="columns">{workers.map((w) => <Worker key={w.id} of={w} week={weeks.get(w.id)} again={load.again} />)}</div>
           <Add again={load.again} />
         </>
       )}</Load>
@@ -29,13 +37,13 @@ export function Workers(): JSX.Element {
   );
 }
 
-function Worker({ of, again }: { readonly of: WorkerShown; readonly again: () => void }): JSX.Element {
+function Worker({ of, week, again }: { readonly of: WorkerShown; readonly week: number | undefined; readonly again: () => void }): JSX.Element {
   const invited = useSignal<InvitationShown | undefined>(undefined), doing = useDoing(), waits = c.workers.waits(of.held, of.rejected);
   const devices = of.devices.filter((d) => d.revoked === undefined);
   return (
     <section class="card" aria-labelledby={`w-${of.id}`}>
       <h2 id={`w-${of.id}`}>{of.name}</h2>
-      <p class="tags"><Tag>{c.workers.roles[of.role] ?? of.role}</Tag>{of.role === "worker" && <Tag>{c.workers.people(of.people)}</Tag>}{waits !== "" && <Tag tone="needs">{waits}</Tag>}{of.disabled && <Tag tone="stop">{c.workers.disabled}</Tag>}</p>
+      <p class="tags"><Tag>{c.workers.roles[of.role] ?? of.role}</Tag>{of.role === "worker" && <Tag>{c.workers.people(of.people)}</Tag>}{of.role === "worker" && week !== undefined && <Tag>{c.workers.week(week)}</Tag>}{waits !== "" && <Tag tone="needs">{waits}</Tag>}{of.disabled && <Tag tone="stop">{c.workers.disabled}</Tag>}</p>
       {devices.length === 0 && of.role === "worker" && <p class="soft">{c.workers.noDevice}</p>}
       <ul class="notes">{devices.map((d) => <Device key={d.client_id} of={d} again={again} />)}</ul>
       {doing.trouble}

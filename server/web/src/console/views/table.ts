@@ -55,24 +55,28 @@ function reachOf(person: Shown, of: (kind: string) => readonly Shown[]): Reach {
   return notified || text(person, "phone") !== undefined ? "reminded" : "no_way";
 }
 
+const week = 7 * 86_400_000;
+
 /** Who works with whom. */
 export function teamView(caseload: Caseload, now: number): TeamView {
   const assignments = byScope(caseload, "assignment"), appointments = byScope(caseload, "appointment");
   const people = new Map<UserID, { scope: Scope; name: string; part: string; assignment: Shown; open: number }[]>();
-  const nobody: { scope: Scope; name: string }[] = [];
+  const nobody: { scope: Scope; name: string }[] = [], weeks = new Map<UserID, number>();
   for (const head of caseload.people()) {
     const name = calledOf(head.person), held = inForce(assignments.get(head.scope) ?? [], now);
     const ended = ["closed", "died"].includes(stateOf(head.person));
     if (held.length === 0 && !ended) nobody.push({ scope: head.scope, name });
     if (ended) continue;
-    const open = (appointments.get(head.scope) ?? []).filter((a) => isOpen(a) && (moment(a, "starts_at") ?? 0) >= now).length;
+    const ahead = (appointments.get(head.scope) ?? []).filter((a) => isOpen(a) && (moment(a, "starts_at") ?? 0) >= now), open = ahead.length;
+    const soon = ahead.filter((a) => moment(a, "starts_at")! < now + week).length;
     for (const a of held) {
       const who = text(a, "worker") as UserID;
+      if (text(a, "part") !== "cover") weeks.set(who, (weeks.get(who) ?? 0) + soon);
       people.set(who, [...people.get(who) ?? [], { scope: head.scope, name, part: text(a, "part") ?? "lead", assignment: a, open }]);
     }
   }
   const byTheirName = (a: { readonly name: string }, b: { readonly name: string }): number => a.name.localeCompare(b.name, "en", { sensitivity: "base" });
-  return { members: membersOf(caseload).map((m) => ({ ...m, people: (people.get(m.id) ?? []).sort(byTheirName) })), nobody: nobody.sort(byTheirName) };
+  return { members: membersOf(caseload).map((m) => ({ ...m, people: (people.get(m.id) ?? []).sort(byTheirName), week: weeks.get(m.id) ?? 0 })), nobody: nobody.sort(byTheirName) };
 }
 
 /** The names of those who lead or cover, by scope. */

@@ -88,7 +88,7 @@ export interface CalendarView {
   readonly members: readonly Member[];
 }
 export interface TeamView {
-  readonly members: readonly (Member & { readonly people: readonly { readonly scope: Scope; readonly name: string; readonly part: string; readonly assignment: Shown; readonly open: number }[] })[];
+  readonly members: readonly (Member & { readonly people: readonly { readonly scope: Scope; readonly name: string; readonly part: string; readonly assignment: Shown; readonly open: number }[]; /** Appointments of the next seven days with those whom they lead. */ readonly week: number })[];
   /** Open people with whom nobody works. */
   readonly nobody: readonly { readonly scope: Scope; readonly name: string }[];
 }

@@ -61,7 +61,7 @@ interface Asked<T> {
 
 /** A form about records: a draft that survives, one check, one write, and not a word of success before it is on the disk. */
 export function useRecordForm<T extends Looked>({ key, initial, check, said, leave }: Asked<T>): RecordForm<T> {
-  const say = useSaying();
+  const say = useSaying(), { router } = useAround();
   const draft = useDraft<T>(key, initial);
   const wrongs = useSignal<Wrongs>({});
   const writing = useWriting();
@@ -78,12 +78,12 @@ export function useRecordForm<T extends Looked>({ key, initial, check, said, lea
       writing.write(checked.edits).then(async (saved) => {
         if (!saved) return;
         // It is on the disk, and that is said before anything else is done.
-        const { edits } = checked;
+        const { edits } = checked, moves = router.moves.peek();
         if (edits.length === 0) say(w.form.unchanged, []);
         else say(said?.(value, edits) ?? w.form.saved, edits.flatMap((e) => reversed(e, wasOf(value, e))));
         await drawn();
         await draft.drop();
-        leave(value);
+        if (router.moves.peek() === moves) leave(value); // else the person has gone on already
       }, () => undefined);
     },
     afresh() {
