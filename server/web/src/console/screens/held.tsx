@@ -37,7 +37,7 @@ const Lists = ({ view }: { readonly view: HeldView }): JSX.Element => (
         )))}</ul>
       )}
     </section>
-    {view.settled.length > 0 && <More label={c.held.decided}><ul class="notes">{view.settled.map((h) => <li key={h.record.id}><Summary of={h} /><small>{c.held.was[h.settled ?? ""] ?? h.settled}{text(h.record, "settled_reason") ? `: ${text(h.record, "settled_reason")}` : ""}</small></li>)}</ul></More>}
+    {view.settled.length > 0 && <More label={c.held.decided}><ul class="notes">{view.settled.map((h) => <li key={h.record.id}><Summary of={h} /><small>{h.settled === undefined ? c.held.tooLate : c.held.was[h.settled] ?? h.settled}{text(h.record, "settled_reason") ? `: ${text(h.record, "settled_reason")}` : ""}</small></li>)}</ul></More>}
   </Screen>
 );
 
@@ -56,8 +56,8 @@ function Entry({ of }: { readonly of: HeldRow }): JSX.Element {
   const port = useDeskPort(), { say } = useAround(), doing = useDoing(), aside = useSignal<string | undefined>(undefined), wrong = useSignal<string | undefined>(undefined);
   const decide = (set: Fields, says: string): void => doing.run(async () => {
     const [result] = await port.push([{ scope: of.record.scope, kind: of.record.kind, record: of.record.id, base: of.record.version, set }], [mint() as string as OpID]);
-    if (result?.status === "rejected" || result?.status === "held") return doing.fail(result.code === "settle_earlier" ? c.held.earlier : result.detail ?? c.held.another);
-    if (result?.status === "conflict") return doing.fail(c.held.another);
+    if (result?.status === "rejected" || result?.status === "held") return result.code === "settle_earlier" ? doing.fail(c.held.earlier) : say(c.held.another); // the entry goes from the list, and this with it
+    if (result?.status === "conflict") return say(c.held.another);
     say(says);
   });
   const setAside = (): void => {

@@ -21,8 +21,11 @@ export async function heldView(caseload: Caseload): Promise<HeldView> {
   for (const head of heads.values()) {
     if (head.conflicts > 0) apart.push({ scope: head.scope, person: calledOf(head.person), records: (await caseload.all(head.scope)).filter(isTwo) });
   }
-  return { open: rows.filter((r) => r.settled === undefined).sort(order), settled: rows.filter((r) => r.settled !== undefined).slice(0, 200), apart };
+  return { open: rows.filter((r) => waits(r.record)).sort(order), settled: rows.filter((r) => !waits(r.record)).slice(0, 200), apart };
 }
+
+/** Whether an entry wants a decision. One that is itself a decision, and came after another's, wants none: it is told with those that were made. */
+export const waits = (record: Shown): boolean => text(record, "settled") === undefined && opOf(record)?.kind !== "held";
 
 /** As it was sent; undefined where that could not be read. */
 function opOf(record: Shown): Op | undefined {

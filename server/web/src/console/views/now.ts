@@ -2,9 +2,9 @@ import { msOf } from "../../sync/ids.ts";
 import type { Caseload } from "../../sync/phone.ts";
 import { ladder } from "../../field/views/ladder.ts";
 import { isOverdue } from "../../field/views/people.ts";
-import { text } from "../../field/views/read.ts";
 import { byStart, isOpen, visitOf } from "../../field/views/visit.ts";
 import { dayOf, plusDays, startOf } from "../../field/views/wall.ts";
+import { waits } from "./held.ts";
 import { tableView, workersBy } from "./table.ts";
 import type { DeskVisit, NowView } from "./views.ts";
 
@@ -32,7 +32,7 @@ export function nowView(caseload: Caseload, now: number): NowView {
     ladder: ladder(caseload, heads, new Set(overdue.map((v) => v.record.id)), now),
     unseen: rows.filter((r) => r.attention.includes("unseen")),
     apart: [...heads.values()].filter((h) => h.conflicts > 0).length,
-    held: caseload.hot("held").filter((h) => text(h, "settled") === undefined).length,
+    held: caseload.hot("held").filter(waits).length,
     people: rows.filter((r) => r.state !== "closed" && r.state !== "died").length,
   };
 }
