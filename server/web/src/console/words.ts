@@ -77,7 +77,7 @@ export const c = {
   person: {
     history: "Every change", historyText: "Who changed what, when, and on which device. The latest first.", show: "Show", holders: "Who has this data", holdersText: "Devices that hold this person, or held them.",
     dropped: "confirmed to hold it no more", holds: "may hold it", cut: "cut off", pulled: (when: string) => `last complete fetch ${when}`, notPulled: "no complete fetch known", since: (when: string) => `since ${when}`,
-    was: { set: "set to", add: "with", remove: "without", delete: "deleted" } as Readonly<Record<string, string>>, empty: "emptied", gone: "no longer kept", heldNote: "waited for a decision", print: "Print",
+    program: "Alongside itself", themself: "The person themselves", was: { set: "set to", add: "with", remove: "without", delete: "deleted" } as Readonly<Record<string, string>>, empty: "emptied", gone: "no longer kept", heldNote: "waited for a decision", print: "Print",
   },
   workers: {
     title: "Workers", people: (k: number) => n(k, { one: "# person", other: "# people" }), week: (k: number) => n(k, { one: "# appointment in seven days", other: "# appointments in seven days" }), waits: (h: number, r: number) => h + r === 0 ? "" : `${h} to decide, ${r} refused`, noDevice: "No phone yet",
@@ -85,7 +85,7 @@ export const c = {
     cutText: "It is asked to erase itself when it next reaches the server. Its last work comes to you as entries to decide. This cannot be undone; the worker can join again with a new code.", cutYes: "Cut it off", no: "No",
     cutDone: "It is cut off", report: "What it may hold", reportTitle: (name: string) => `What ${name} may hold`, reportText: "For the data-protection officer. People whose data this device fetched, as far as the server knows.",
     reportDropped: "Confirmed to hold no more", others: (k: number) => n(k, { one: "and # person whom you may not see", other: "and # people whom you may not see" }), print: "Print", close: "Close",
-    enrol: "Enrol a phone", enrolTitle: (name: string) => `A phone for ${name}`, enrolText: "Scan this with the phone's camera, or open the link on it. It works once, for a day.", code: "Code", until: (when: string) => `Good until ${when}`,
+    enrol: "Enrol a phone", enrolDesk: "Make a link for the desk", enrolTitle: (name: string) => `A phone for ${name}`, enrolText: "Scan this with the phone's camera, or open the link on it. It works once, for a day.", code: "Code", until: (when: string) => `Good until ${when}`,
     disabled: "Account closed", addTitle: "Add somebody", name: "Name", role: "Role", roles: { worker: "Worker", coordinator: "Coordinator", admin: "Administrator" } as Readonly<Record<string, string>>, add: "Add", added: (name: string) => `${name} is added`, nameMissing: "Enter a name",
     caseload: "Caseload",
   },
@@ -128,6 +128,10 @@ export const c = {
   retry: "Try again",
   loading: "One moment",
 };
+
+/** Whose doing something is: somebody's by name, the program's own, or that of the person whom it is about. */
+export const whose = (user: string | undefined, name: string | undefined): string =>
+  name ?? (user?.startsWith("system/") ? c.person.program : user?.startsWith("person/") ? c.person.themself : user ?? "");
 
 /** What the server's no means, in words. */
 export function noWords(code: string, detail: string): string {

@@ -14,7 +14,7 @@ import { Load, useDoing, useLoad } from "../parts/load.tsx";
 import { save } from "../parts/save.ts";
 import { proven } from "../passkey.ts";
 import { Table } from "../parts/table.tsx";
-import { c } from "../words.ts";
+import { c, whose } from "../words.ts";
 
 
 /** Who could see whom, who changed what, who signed in: the log as it is, page by page. */
@@ -31,7 +31,7 @@ function Log({ people }: { readonly people: ReadonlyMap<string, string> }): JSX.
   const now = useAround().now.value, after = useSignal(0), user = useSignal(""), person = useSignal(""), doing = useDoing();
   const of = (): Readonly<Record<string, string>> => ({ after: String(after.value), limit: "200", ...(user.value === "" ? {} : { user: user.value }), ...(person.value === "" ? {} : { person: person.value }) });
   const load = useLoad(() => api.audit(of()), [after.value, user.value, person.value]), workers = useLoad(api.workers, []);
-  const row = (e: AuditEvent): readonly string[] => [dates.when(e.at, now), called(c.audit.what, e.what), e.user_name ?? e.user ?? "", e.device ?? "", e.person === undefined ? "" : people.get(e.person) ?? e.person,
+  const row = (e: AuditEvent): readonly string[] => [dates.when(e.at, now), called(c.audit.what, e.what), whose(e.user, e.user_name), e.device ?? "", e.person === undefined ? "" : people.get(e.person) ?? e.person,
     w.list([...(e.kind === undefined ? [] : [called(w.kinds, e.kind)]), ...(e.fields ?? []).map(fieldName), ...(e.status === undefined || e.status === "applied" ? [] : [e.status])])];
   const csv = (): void => doing.run(async () => save(await proven(() => api.csv(`/audit?${new URLSearchParams({ ...of(), export: "csv" })}`)), "audit.csv"));
   return (

@@ -11,7 +11,7 @@ import type { RecordID } from "../../sync/ids.ts";
 import type { Value } from "../../sync/record.ts";
 import { api, type ChangeShown } from "../api.ts";
 import { Load, useLoad } from "../parts/load.tsx";
-import { c } from "../words.ts";
+import { c, whose } from "../words.ts";
 
 /** Beside a person's page: every change of every field, and who has this data. Both are asked of the server when somebody wants them. */
 export function PersonMore({ person }: { readonly person: RecordID }): JSX.Element {
@@ -58,6 +58,6 @@ const Change = ({ of: ch, now }: { readonly of: ChangeShown; readonly now: numbe
   <li>
     <span><strong>{called(w.kinds, ch.kind)}{ch.field === "deleted" ? "" : `, ${fieldName(ch.field)}`}</strong> {ch.how === "delete" ? c.person.was["delete"] : <>{c.person.was[ch.how] ?? ch.how} <q>{ch.value === undefined ? c.person.gone : valueText(ch.field, ch.value as Value, now)}</q></>}</span>
     {ch.held && <Tag tone="wait">{c.person.heldNote}</Tag>}
-    <small>{w.list([ch.user_name ?? ch.user, ...(ch.device ? [ch.device] : []), dates.when(ch.at, now)])}</small>
+    <small>{w.list([whose(ch.user, ch.user_name), ...(ch.device ? [ch.device] : []), dates.when(ch.at, now)])}</small>
   </li>
 );

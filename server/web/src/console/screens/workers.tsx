@@ -39,16 +39,16 @@ function All({ weeks }: { readonly weeks: ReadonlyMap<string, number> }): JSX.El
 
 function Worker({ of, week, again }: { readonly of: WorkerShown; readonly week: number | undefined; readonly again: () => void }): JSX.Element {
   const invited = useSignal<InvitationShown | undefined>(undefined), doing = useDoing(), waits = c.workers.waits(of.held, of.rejected);
-  const devices = of.devices.filter((d) => d.revoked === undefined);
+  const devices = of.devices.filter((d) => d.revoked === undefined), may = useSeat().user.role === "admin" || of.role === "worker";
   return (
     <section class="card" aria-labelledby={`w-${of.id}`}>
       <h2 id={`w-${of.id}`}>{of.name}</h2>
       <p class="tags"><Tag>{c.workers.roles[of.role] ?? of.role}</Tag>{of.role === "worker" && <Tag>{c.workers.people(of.people)}</Tag>}{of.role === "worker" && week !== undefined && <Tag>{c.workers.week(week)}</Tag>}{waits !== "" && <Tag tone="needs">{waits}</Tag>}{of.disabled && <Tag tone="stop">{c.workers.disabled}</Tag>}</p>
       {devices.length === 0 && of.role === "worker" && <p class="soft">{c.workers.noDevice}</p>}
-      <ul class="notes">{devices.map((d) => <Device key={d.client_id} of={d} again={again} />)}</ul>
+      <ul class="notes">{devices.map((d) => <Device key={d.client_id} of={d} may={may} again={again} />)}</ul>
       {doing.trouble}
       {invited.value ? <Invitation of={invited.value} name={of.name} onClose={() => { invited.value = undefined; }} />
-        : !of.disabled && <Acts><Button icon="phone" about={of.name} busy={doing.busy} onClick={() => doing.run(async () => { invited.value = await proven(() => api.invite(of.id)); })}>{c.workers.enrol}</Button></Acts>}
+        : !of.disabled && may && <Acts><Button icon="phone" about={of.name} busy={doing.busy} onClick={() => doing.run(async () => { invited.value = await proven(() => api.invite(of.id)); })}>{of.role === "worker" ? c.workers.enrol : c.workers.enrolDesk}</Button></Acts>}
     </section>
   );
 }
@@ -67,7 +67,7 @@ function Invitation({ of, name, onClose }: { readonly of: InvitationShown; reado
   );
 }
 
-function Device({ of, again }: { readonly of: DeviceShown; readonly again: () => void }): JSX.Element {
+function Device({ of, may, again }: { readonly of: DeviceShown; readonly may: boolean; readonly again: () => void }): JSX.Element {
   const { say, now } = useAround(), cutting = useSignal(false), report = useSignal<ReportShown | undefined>(undefined), doing = useDoing();
   const cut = (): void => doing.run(async () => {
     await proven(() => api.revoke(of.client_id));
@@ -84,7 +84,7 @@ function Device({ of, again }: { readonly of: DeviceShown; readonly again: () =>
         <Banner tone="stop" icon="alert" title={c.workers.cutAsk(of.name)}><p>{c.workers.cutText}</p><Acts><Button look="danger" busy={doing.busy} onClick={cut}>{c.workers.cutYes}</Button><Button onClick={() => { cutting.value = false; }}>{c.workers.no}</Button></Acts></Banner>
       ) : (
         <Acts><Button look="quiet" about={of.name} busy={doing.busy} onClick={() => doing.run(async () => { report.value = await proven(() => api.report(of.client_id)); })}>{c.workers.report}</Button>
-          <Button look="quiet" about={of.name} onClick={() => { cutting.value = true; }}>{c.workers.cut}</Button></Acts>
+          {may && <Button look="quiet" about={of.name} onClick={() => { cutting.value = true; }}>{c.workers.cut}</Button>}</Acts>
       )}
       {report.value && <Report of={report.value} onClose={() => { report.value = undefined; }} />}
     </li>
