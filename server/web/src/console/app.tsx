@@ -15,7 +15,7 @@ import { c, noWords } from "./words.ts";
 type At =
   | { readonly kind: "checking" }
   | { readonly kind: "out"; readonly over: boolean }
-  | { readonly kind: "away" }
+  | { readonly kind: "away"; readonly says: string }
   | { readonly kind: "bind"; readonly seat: SessionShown }
   | { readonly kind: "in"; readonly seat: SessionShown };
 
@@ -36,7 +36,7 @@ export function App({ around, over }: { readonly around: Surroundings; /** The p
       if (around.code.peek() !== undefined) return go({ kind: "out", over: false });
       await sit(await api.session());
     } catch (why) {
-      go(why instanceof Refused && why.code === "session_ended" ? { kind: "out", over } : { kind: "away" });
+      go(why instanceof Refused && why.code === "session_ended" ? { kind: "out", over } : away(why));
     }
   };
   useEffect(() => {
@@ -82,14 +82,16 @@ export function App({ around, over }: { readonly around: Surroundings; /** The p
       case "out": return <SignIn code={around.code.value} over={at.over} onSeat={(seat, byCode) => {
         around.code.value = undefined;
         if (byCode && !seat.passkey) go({ kind: "bind", seat });
-        else void sit(seat).catch(() => go({ kind: "away" }));
+        else void sit(seat).catch((why: unknown) => go(away(why)));
       }} />;
-      case "bind": return <BindPasskey onDone={(bound) => { if (bound) around.say(c.door.bound); void sit({ ...at.seat, passkey: bound }).catch(() => go({ kind: "away" })); }} />;
-      case "away": return <Screen heading={c.app}><Banner tone="stop" icon="offline"><p>{noWords("unreachable", "")}</p></Banner><Button look="primary" onClick={() => { go({ kind: "checking" }); void begin(); }}>{c.retry}</Button></Screen>;
+      case "bind": return <BindPasskey onDone={(bound) => { if (bound) around.say(c.door.bound); void sit({ ...at.seat, passkey: bound }).catch((why: unknown) => go(away(why))); }} />;
+      case "away": return <Screen heading={c.app}><Banner tone="stop" icon="offline"><p>{at.says}</p></Banner><Button look="primary" onClick={() => { go({ kind: "checking" }); void begin(); }}>{c.retry}</Button></Screen>;
       default: return <Screen heading={c.app}><p class="soft slow" role="status">{c.door.checking}</p></Screen>;
     }
   }
 }
+
+const away = (why: unknown): At => ({ kind: "away", says: why instanceof Refused ? noWords(why.code, why.detail) : c.no.other("") });
 
 async function signOut(): Promise<void> {
   await api.signOut().catch(() => undefined);

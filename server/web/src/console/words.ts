@@ -184,6 +184,7 @@ export const c = {
   adminOnly: "As an administrator you keep teams, users and devices, and see nobody's records.",
   cancel: "Cancel",
   failed: "That did not work.",
+  unanswered: "The server has not answered yet. It is sent as soon as it does: keep this window open, and look at the line at the top.",
   retry: "Try again",
   loading: "One moment",
 };

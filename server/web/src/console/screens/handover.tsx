@@ -46,16 +46,19 @@ function Form({ view }: { readonly view: TeamView }): JSX.Element {
     doing.run(async () => {
       // Each person by themselves: one that the server does not take leaves the others handed over.
       const refused: string[] = [];
+      let waiting = false;
       for (const p of picked) {
         const edits: Edit[] = [{ scope: p.scope, kind: "assignment", record: mint() as RecordID, base: 0 as Edit["base"], set: { worker: whom, part: part.value, from: at } }];
         if (p.assignment && !stays.value) edits.push({ scope: p.scope, kind: "assignment", record: p.assignment.id, base: p.assignment.version, set: { until: at } });
         const results = await port.push(edits, edits.map(() => mint() as string as OpID));
-        if (results.some((r) => r === undefined || r.status === "held" || r.status === "rejected")) refused.push(p.name);
+        if (results.some((r) => r?.status === "held" || r?.status === "rejected")) refused.push(p.name);
+        else if (results.includes(undefined)) waiting = true;
       }
       const moved = picked.filter((p) => !refused.includes(p.name));
       if (moved.length > 0) done.value = [{ people: moved.map(({ scope, name }) => ({ scope, name })), from: from.value, to: whom }, ...done.value];
       chosen.value = new Set();
       if (refused.length > 0) doing.fail(`${c.handover.refused}: ${refused.join(", ")}`);
+      else if (waiting) doing.fail(c.unanswered);
     });
   };
   return (

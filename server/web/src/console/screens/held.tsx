@@ -56,8 +56,9 @@ function Entry({ of }: { readonly of: HeldRow }): JSX.Element {
   const port = useDeskPort(), { say } = useAround(), doing = useDoing(), aside = useSignal<string | undefined>(undefined), wrong = useSignal<string | undefined>(undefined);
   const decide = (set: Fields, says: string): void => doing.run(async () => {
     const [result] = await port.push([{ scope: of.record.scope, kind: of.record.kind, record: of.record.id, base: of.record.version, set }], [mint() as string as OpID]);
-    if (result?.status === "rejected" || result?.status === "held") return result.code === "settle_earlier" ? doing.fail(c.held.earlier) : say(c.held.another); // the entry goes from the list, and this with it
-    if (result?.status === "conflict") return say(c.held.another);
+    if (result === undefined) return doing.fail(c.unanswered);
+    if (result.status === "rejected" || result.status === "held") return result.code === "settle_earlier" ? doing.fail(c.held.earlier) : say(c.held.another); // the entry goes from the list, and this with it
+    if (result.status === "conflict") return say(c.held.another);
     say(says);
   });
   const setAside = (): void => {

@@ -21,18 +21,15 @@ export function Twice(): JSX.Element {
 
 function Lists({ view }: { readonly view: TwiceView }): JSX.Element {
   const port = useDeskPort(), { say } = useAround(), doing = useDoing(), one = useSignal<Scope | "">(""), two = useSignal<Scope | "">("");
-  const push = (edits: readonly Edit[], says: string): void => doing.run(async () => {
+  const push = (what: () => Promise<readonly Edit[]>, says: string): void => doing.run(async () => {
+    const edits = await what();
     const results = await port.push(edits, edits.map(() => mint() as string as OpID));
-    if (results.some((r) => r === undefined || r.status === "held" || r.status === "rejected")) return doing.fail(results.find((r) => r?.detail)?.detail ?? c.handover.refused);
+    if (results.includes(undefined)) return doing.fail(c.unanswered);
+    if (results.some((r) => r?.status === "held" || r?.status === "rejected")) return doing.fail(results.find((r) => r?.detail)?.detail ?? c.handover.refused);
+    one.value = two.value = "";
     say(says);
   });
-  const link = (a: Scope, b: Scope): void => doing.run(async () => {
-    const edits = await port.linking(a, b);
-    const results = await port.push(edits, edits.map(() => mint() as string as OpID));
-    if (results.some((r) => r === undefined || r.status === "held" || r.status === "rejected")) return doing.fail(results.find((r) => r?.detail)?.detail ?? c.handover.refused);
-    one.value = two.value = "";
-    say(c.twice.done);
-  });
+  const link = (a: Scope, b: Scope): void => push(() => port.linking(a, b), c.twice.done);
   const choice = (id: string, label: string, value: typeof one): JSX.Element => (
     <label>{label}<select class="input" id={id} value={value.value} onChange={(e) => { value.value = e.currentTarget.value as Scope | ""; }}><option value="">{c.twice.choose}</option>{view.people.map((p) => <option key={p.scope} value={p.scope}>{p.name} ({c.twice.by(p.worker)})</option>)}</select></label>
   );
@@ -50,7 +47,7 @@ function Lists({ view }: { readonly view: TwiceView }): JSX.Element {
       </section>
       <section aria-labelledby="linked"><h2 id="linked">{c.twice.linked}</h2>
         {view.linked.length === 0 ? <p class="soft">{c.twice.linkedNone}</p> : <ul class="notes">{view.linked.map((l) => (
-          <li key={l.one.scope + l.two.scope}><Pair one={l.one} two={l.two} /><Acts><Button busy={doing.busy} about={c.twice.pair(l.one.name, l.two.name)} onClick={() => push(unlinkEdits(l, new Date().toISOString()), c.twice.undone)}>{c.twice.undo}</Button></Acts></li>
+          <li key={l.one.scope + l.two.scope}><Pair one={l.one} two={l.two} /><Acts><Button busy={doing.busy} about={c.twice.pair(l.one.name, l.two.name)} onClick={() => push(() => Promise.resolve(unlinkEdits(l, new Date().toISOString())), c.twice.undone)}>{c.twice.undo}</Button></Acts></li>
         ))}</ul>}
       </section>
     </Screen>
