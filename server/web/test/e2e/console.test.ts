@@ -233,6 +233,54 @@ test("the desk is used by the keyboard alone, and a day is printed without its f
   assert.ok(await page.getByText("Look at the flat").isVisible());
 });
 
+test("a caseload is brought in from a table: looked at first, what is bad set aside with its reason, and twice the same changes nothing", async (t) => {
+  const o = await office(t), cora = await o.hire("Cora Made-up", "coordinator");
+  await o.hire("Wilma Made-up");
+  const { page } = await desk(t);
+  await sit(page, await o.invite(cora));
+  await open(page, "first");
+  const csv = ["name,phone,worker,goals", '"=HYPERLINK(""http://made-up.example"",""Pia"")",07700 900001,Wilma Made-up,', `سلوى Ùna 🌱,,Wilma Made-up,${"long ".repeat(1000)}`, ",07700 900002,Wilma Made-up,nameless", "Quin Madeupstone,,Nobody Known,"].join("\n");
+  await page.getByLabel(c.first.file).setInputFiles({ name: "people.csv", mimeType: "text/csv", buffer: Buffer.from(csv) });
+  await page.getByRole("button", { name: c.first.look, exact: true }).click();
+  await page.getByText(`2 ${c.first.counts["new"]}`).waitFor();
+  await page.getByText(`2 ${c.first.counts["bad"]}`).waitFor();
+  await open(page, "caseload");
+  await page.getByText(c.table.empty).waitFor(); // to look writes nothing
+  await open(page, "first");
+  await page.getByLabel(c.first.file).setInputFiles({ name: "people.csv", mimeType: "text/csv", buffer: Buffer.from(csv) });
+  await page.getByRole("button", { name: c.first.look, exact: true }).click();
+  await page.getByRole("button", { name: c.first.go, exact: true }).click();
+  await page.getByText(c.first.done).waitFor();
+  await page.getByRole("button", { name: c.first.look, exact: true }).click();
+  await page.getByText(`2 ${c.first.counts["there"]}`).waitFor();
+  await open(page, "caseload");
+  await page.getByRole("link", { name: "سلوى Ùna 🌱" }).waitFor();
+  await page.getByRole("link", { name: '=HYPERLINK("http://made-up.example","Pia")' }).waitFor();
+});
+
+test("a phone is enrolled by a code on the screen, and cut off after a fresh proof of who sits there", async (t) => {
+  const o = await office(t), wilma = await o.hire("Wilma Made-up"), cora = await o.hire("Cora Made-up", "coordinator"), made = await openDesk(o);
+  await made.person(wilma, { name: "Pia Madeupstone" });
+  const { page } = await desk(t);
+  await sit(page, await o.invite(cora));
+  await open(page, "workers");
+  const card = page.getByRole("region", { name: "Wilma Made-up" });
+  await card.getByRole("button", { name: new RegExp(`^${c.workers.enrol}`) }).click();
+  const code = (await card.locator("strong.num").textContent())!;
+  await card.getByRole("img", { name: c.workers.enrolTitle("Wilma Made-up") }).waitFor();
+  const p = await phone(t);
+  await joinPhone(p.page, `${o.url}/app/#enrol=${code}`);
+  await line(p.page, "everything");
+  await page.reload();
+  await card.getByRole("button", { name: new RegExp(`^${c.workers.report}`) }).first().click();
+  await card.getByRole("heading", { name: /may hold$/ }).waitFor();
+  await card.getByText("Pia Madeupstone").waitFor();
+  await card.getByRole("button", { name: new RegExp(`^${c.workers.cut}`) }).first().click();
+  await card.getByRole("button", { name: c.workers.cutYes, exact: true }).click();
+  await page.getByText(c.workers.cutDone).waitFor();
+  await p.page.getByRole("heading", { level: 1, name: w.cutOff.title }).waitFor();
+});
+
 test("each screen of the desk is clean to axe, light and dark, and as narrow as 400 % makes it", async (t) => {
   const o = await office(t), wilma = await o.hire("Wilma Made-up"), cora = await o.hire("Cora Made-up", "coordinator"), made = await openDesk(o);
   const pia = await made.person(wilma, { name: "Pia Madeupstone سلوى Ùna 🌱", phone: "07700 900001" });
