@@ -104,10 +104,11 @@ func tellDemo(w io.Writer, g demo.Guide, url, dir string, took time.Duration) {
 	for _, one := range g.Field {
 		fmt.Fprintf(w, "  %s\n", one.Link)
 	}
+	fmt.Fprintf(w, "\nThe coordinator's desk, as %s, in another browser:\n\n  %s\n", g.Desk.Name, g.Desk.Link)
 	fmt.Fprintf(w, "\nThe page of one of those whom they support, with what is coming and four answers to it:\n\n  %s\n", g.Page)
 	fmt.Fprintf(w, "\nMore links, each with its code to scan: %s enrol %s --data %s\n", os.Args[0], g.Worker.User, dir)
 	if _, err := fs.Stat(web.Built(), "app/index.html"); err != nil {
-		fmt.Fprintf(w, "The app was not built into this program: those links only say how to. make build does it.\n")
+		fmt.Fprintf(w, "The apps were not built into this program: those links only say how to. make build does it.\n")
 	}
 	fmt.Fprintf(w, "\nThree people know %s, and the two workers wrote different %ss down.\nA code lets one device in, for the command line:\n\n", g.Person, g.Disagree)
 	for _, who := range []struct {

@@ -88,7 +88,11 @@ func TestCommandsOfTheDemoDriveTwoPhones(t *testing.T) {
 	if len(links) != 2 || links[0][2] == links[1][2] {
 		t.Errorf("the demo has the links %q for browsers, want two that differ", links)
 	}
-	for _, link := range links {
+	desk := regexp.MustCompile(`(?m)^  (http://localhost:\d+)/console/#enrol=(.+)$`).FindAllStringSubmatch(text, -1)
+	if len(desk) != 1 || !strings.Contains(text, "The coordinator's desk, as ") {
+		t.Errorf("the demo has the links %q for the coordinator's desk, want one, and whose it is:\n%s", desk, text)
+	}
+	for _, link := range append(links, desk...) {
 		if strings.Count(text, link[2]) != 1 {
 			t.Errorf("a code for a browser is offered for something else too:\n%s", text)
 		}
