@@ -129,12 +129,12 @@ await rm(desk, { recursive: true, force: true });
 await mkdir(desk, { recursive: true });
 await writeFile(join(desk, "icon.svg"), svg());
 const deskStyle = await bundle("src/console/console.css", "console.css", desk);
-const deskTrial = await build({ ...common, entryPoints: ["src/console/main.tsx", "src/console/worker.ts"], write: false, splitting: true, outdir: "x", define: { __BUILD__: '""', __WORKER__: '""' } });
+const deskTrial = await build({ ...common, entryPoints: ["src/console/main.tsx", "src/console/worker.ts"], write: false, splitting: true, outdir: "x", define: { __DESK__: "true", __BUILD__: '""', __WORKER__: '""' } });
 const deskMark = createHash("sha256").update(deskStyle);
 for (const f of deskTrial.outputFiles) deskMark.update(f.contents);
 const deskName = `console/${deskMark.digest("hex").slice(0, 10)}`;
-const deskWorker = await split("src/console/worker.ts", "worker", { __BUILD__: JSON.stringify(deskName), __WORKER__: '""' }, desk);
-const deskMain = await split("src/console/main.tsx", "console", { __BUILD__: JSON.stringify(deskName), __WORKER__: JSON.stringify(deskWorker.main) }, desk);
+const deskWorker = await split("src/console/worker.ts", "worker", { __DESK__: "true", __BUILD__: JSON.stringify(deskName), __WORKER__: '""' }, desk);
+const deskMain = await split("src/console/main.tsx", "console", { __DESK__: "true", __BUILD__: JSON.stringify(deskName), __WORKER__: JSON.stringify(deskWorker.main) }, desk);
 await writeFile(join(desk, "index.html"), (await readFile(join(here, "src/console/index.html"), "utf8")).replaceAll("%STYLE%", deskStyle).replaceAll("%MAIN%", deskMain.main)
   .replace("%FIRST%", deskMain.first.filter((f) => f !== deskMain.main).map((f) => `<link rel="modulepreload" href="${f}">`).join("\n")));
 await pack(desk);

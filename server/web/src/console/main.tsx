@@ -8,11 +8,9 @@ import { connect } from "../field/remote.ts";
 import { createRouter } from "../field/route.ts";
 import { door } from "../field/words/door.ts";
 import { App } from "./app.tsx";
-import { speakOfDesk } from "./words.ts";
 
 declare const __WORKER__: string;
 
-speakOfDesk();
 const over = (history.state as { readonly over?: boolean } | null)?.over === true;
 const code = signal(takeCode(window)); // before anything else
 const remote = connect(new Worker(__WORKER__, { type: "module", name: "alongside desk" }));

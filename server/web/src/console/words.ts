@@ -1,5 +1,4 @@
 import { plurals } from "../field/words/plural.ts";
-import { w } from "../field/words.ts";
 
 const n = plurals("en-GB");
 
@@ -197,20 +196,4 @@ export const whose = (user: string | undefined, name: string | undefined): strin
 export function noWords(code: string, detail: string): string {
   const known = c.no[code];
   return typeof known === "string" ? known : c.no.other(detail);
-}
-
-/**
- * A desk is no phone: what the screens that it shares with the field say of "this phone" is not said here. How far what was written has come
- * stands in the line at the top, and nothing else says it.
- */
-export function speakOfDesk(): void {
-  const atDesk = (text: string): string => text.replace(/^Saved on this phone$/, "Written down").replace(/ saved on this phone$/, " written down").replace(/\. On this phone$/, "").replace(/ on this phone( at once)?/g, "");
-  const go = (of: Record<string, unknown>): void => {
-    for (const [key, said] of Object.entries(of)) {
-      if (typeof said === "string") of[key] = atDesk(said);
-      else if (typeof said === "function") of[key] = (...args: unknown[]) => { const made = (said as (...args: unknown[]) => unknown)(...args); return typeof made === "string" ? atDesk(made) : made; };
-      else if (typeof said === "object" && said !== null && !Array.isArray(said)) go(said as Record<string, unknown>);
-    }
-  };
-  go(w as unknown as Record<string, unknown>);
 }

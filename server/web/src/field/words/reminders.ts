@@ -1,4 +1,5 @@
 import { plurals } from "./plural.ts";
+import { done } from "./place.ts";
 
 const n = plurals("en-GB");
 
@@ -14,11 +15,11 @@ export const reminders = {
     along: "I'm going along",
     cancel: "Cancel it",
     dealt: "Dealt with",
-    moved: (when: string) => `Moved to ${when}. On this phone`,
-    booked: (when: string) => `Booked ${when}. On this phone`,
-    goingAlong: "You are going along. On this phone",
-    cancelled: "Cancelled. On this phone",
-    done: "Dealt with. On this phone",
+    moved: (when: string) => `Moved to ${when}${done}`,
+    booked: (when: string) => `Booked ${when}${done}`,
+    goingAlong: `You are going along${done}`,
+    cancelled: `Cancelled${done}`,
+    done: `Dealt with${done}`,
     undone: "Taken back. It waits for you again.",
     coming: "Coming",
   },
@@ -27,7 +28,7 @@ export const reminders = {
     heading: "They told you?",
     hint: "What they said to you counts as their answer.",
     say: { coming: "Coming", cannot: "Can't", new_time: "Another time", come_with_me: "Come with me" },
-    saved: { coming: "They are coming. On this phone", cannot: "They can't come. On this phone", new_time: "They want another time. On this phone", come_with_me: "They want you to come along. On this phone" },
+    saved: { coming: `They are coming${done}`, cannot: `They can't come${done}`, new_time: `They want another time${done}`, come_with_me: `They want you to come along${done}` },
   },
 
   ladder: {
@@ -57,8 +58,8 @@ export const reminders = {
     /** What is written down with one tap, when nobody was reached. */
     outcome: { call_before: "Rang, and nobody answered", call: "Rang, and nobody answered", visit: "Called round, and nobody was in", check_number: "They have no number now" },
     other: "Another day, or skip",
-    saved: { call_before: "Call written down. On this phone", call: "Call written down. On this phone", visit: "Visit written down. On this phone", coordinator: "Done. On this phone", check_number: "Number confirmed. On this phone" },
-    notReachedSaved: "Written down. On this phone",
+    saved: { call_before: `Call written down${done}`, call: `Call written down${done}`, visit: `Visit written down${done}`, coordinator: `Done${done}`, check_number: `Number confirmed${done}` },
+    notReachedSaved: `Written down${done}`,
     came: "What came of it?",
     cameMissing: "Choose what came of it",
     later: "Another day",
@@ -83,7 +84,7 @@ export const reminders = {
     never: "They have not agreed to reminders. Without that, nothing is sent.",
     agree: "They agree to reminders",
     agreeHow: "Spoken, in person",
-    agreedSaved: "Consent written down. On this phone",
+    agreedSaved: `Consent written down${done}`,
     withdraw: "They take it back",
     failing: (when: string) => `Messages to this number have not arrived since ${when}`,
     failingText: "Ask whether it is still right, or whether there is another.",
@@ -115,7 +116,7 @@ export const reminders = {
     none: { title: "There is no page yet", text: "The server makes one when there is something to remind them of. They have to have agreed to reminders." },
     end: "Somebody else has it: end this page",
     endHint: "The link and the code stop working at once when this is sent. The server makes another page with the next reminder.",
-    ended: "Page ended. On this phone",
+    ended: `Page ended${done}`,
   },
 
   sent: {

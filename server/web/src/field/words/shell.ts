@@ -1,4 +1,5 @@
 import { plurals } from "./plural.ts";
+import { saved } from "./place.ts";
 
 const n = plurals("en-GB");
 
@@ -44,7 +45,7 @@ export const shell = {
     optional: (label: string) => `${label} (you can leave this out)`,
     save: "Save",
     cancel: "Cancel",
-    saved: "Saved on this phone",
+    saved: saved,
     unchanged: "Nothing was changed",
     restored: (when: string) => `Here is what you had begun ${when}.`,
     startAfresh: "Start afresh",

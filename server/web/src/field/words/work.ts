@@ -1,4 +1,5 @@
 import { plurals } from "./plural.ts";
+import { atOnce, done, here, kept, standing } from "./place.ts";
 
 const n = plurals("en-GB");
 
@@ -7,7 +8,7 @@ export const words = {
   you: "You",
   system: "Alongside",
   someone: "Someone in another team",
-  onPhone: "On this phone",
+  onPhone: standing,
   notSent: "Not sent yet",
   undo: "Undo",
   change: "Change",
@@ -161,7 +162,7 @@ export const words = {
     safeToShowHint: "What a message on their screen may name. Nothing else is ever shown.",
     elseHint: "Something else, one on each line",
     saveNew: "Save this person",
-    saved: (name: string) => `${name} is saved on this phone`,
+    saved: (name: string) => `${name} is ${kept}`,
   },
 
   plan: {
@@ -190,7 +191,7 @@ export const words = {
     last: (when: string) => `The last one is on ${when}.`,
     wrongTimes: "Enter how many weeks, from 2 to 52",
     save: "Save appointment",
-    savedMany: (k: number) => n(k, { one: "# appointment saved on this phone", other: "# appointments saved on this phone" }),
+    savedMany: (k: number) => n(k, { one: `# appointment ${kept}`, other: `# appointments ${kept}` }),
     more: "How they get there, and the service",
     saveMany: (k: number) => n(k, { one: "Save # appointment", other: "Save # appointments" }),
     saveMove: "Save the new time",
@@ -222,7 +223,7 @@ export const words = {
     formalNo: "Family, a friend or a neighbour",
     save: "Save",
     saveFor: (name: string) => `Save for ${name}`,
-    saved: (what: string, name: string) => `${what} with ${name}: saved on this phone`,
+    saved: (what: string, name: string) => `${what} with ${name}: ${kept}`,
     nobody: "Nobody is on this phone yet, so there is nobody to write about.",
     missingWho: "Choose who it was with",
     missingWhat: "Choose what you did",
@@ -241,7 +242,7 @@ export const words = {
     steps: ["message", "phone call", "call round"],
     done: "It is done",
     outcome: "What came of it",
-    saved: "Done. On this phone",
+    saved: `Done${done}`,
   },
 
   contact: {
@@ -271,7 +272,7 @@ export const words = {
     how: "How?",
     hows: ["Spoken, in person", "Spoken, on the phone", "Signed form"],
     withdraw: "They take it back today",
-    withdrawNow: "Taken back. It holds from now on, on this phone at once and elsewhere when it is sent.",
+    withdrawNow: `Taken back. It holds from now on${atOnce}.`,
   },
 
   settle: {
@@ -288,10 +289,10 @@ export const words = {
     deleted: (who: string, when: string) => `${who} deleted this ${when}, while somebody else was changing it. So it is still here.`,
     keepIt: "Keep it",
     deleteIt: "Delete it",
-    done: "Settled. On this phone",
+    done: `Settled${done}`,
   },
 
-  deleted: { appointment: "Appointment deleted on this phone", support: "Entry deleted on this phone", contact: "Contact deleted on this phone", consent: "Consent deleted on this phone", follow_up: "Next step deleted on this phone" },
+  deleted: { appointment: `Appointment deleted${here}`, support: `Entry deleted${here}`, contact: `Contact deleted${here}`, consent: `Consent deleted${here}`, follow_up: `Next step deleted${here}` },
   brought: "Brought back",
 
   wrong: {
