@@ -6,7 +6,7 @@ import { fresh } from "../sync/keep.ts";
 import { emptyMemory, type Memory } from "../sync/load.ts";
 import { numbered } from "../sync/outbox.ts";
 import type { Op, Shown } from "../sync/record.ts";
-import { begin, inOrder, lookAt, type Draft } from "../sync/step.ts";
+import { begin, inOrder, lookAt, settleEntries, type Draft } from "../sync/step.ts";
 import type { Brought } from "../sync/staging.ts";
 import { turns } from "../sync/turns.ts";
 
@@ -30,17 +30,6 @@ export function createKeep(changed: (scopes: readonly Scope[]) => void): DeskKee
 
   function apply(draft: Draft): void {
     const was = m.state;
-    if (draft.renumbered) {
-      m.outbox.clear();
-      for (const w of draft.renumbered) m.outbox.set(w.op.n, w);
-      m.lastN = draft.renumbered.length;
-    }
-    for (const [n, w] of draft.puts) m.outbox.set(n, w);
-    for (const n of draft.removed) m.outbox.delete(n);
-    for (const [id, w] of draft.listed) {
-      if (w) m.listed.set(id, w);
-      else m.listed.delete(id);
-    }
     for (const [n, frames] of draft.landed) rows.set(n, frames);
     const brought = broughtBy(draft, rows);
     for (const [scope, plan] of draft.plans) {
@@ -50,8 +39,7 @@ export function createKeep(changed: (scopes: readonly Scope[]) => void): DeskKee
     }
     if (draft.unstaged) rows.clear();
     for (const [n, frames] of draft.frames) rows.set(n, frames);
-    m.staging = draft.staging;
-    m.state = draft.state;
+    settleEntries(m, draft);
     sorted = undefined;
     const scopes = [...draft.plans.keys()];
     if (scopes.length > 0 || draft.renumbered || was.shown !== m.state.shown) changed(was.shown ? scopes : []);

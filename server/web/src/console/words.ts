@@ -66,7 +66,7 @@ export const c = {
     apart: "Written twice, differently", backup: "Last backup",
     backupNone: "None yet", backupOld: "Tell whoever runs the server", nothing: "Nothing here. Well done.",
     with: (who: string) => who === "" ? "nobody" : who, open: "Open",
-    never: "never", plan: "Plan the next", record: "Say how it went",
+    never: "never", plan: "Plan the next",
   },
   table: {
     title: "Caseload", search: "Search by name or worker", worker: "Worker", all: "Everybody", everyState: "All, with those that ended",

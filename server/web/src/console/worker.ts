@@ -3,6 +3,7 @@
 import type { RecordID, Scope, OpID } from "../sync/ids.ts";
 import { uuid } from "../sync/ids.ts";
 import { realTimer } from "../sync/clock.ts";
+import type { Caseload } from "../sync/phone.ts";
 import type { Enrolled } from "../sync/record.ts";
 import { gzip } from "../sync/transport.ts";
 import { peopleView } from "../field/views/people.ts";
@@ -17,6 +18,7 @@ import { nowView } from "./views/now.ts";
 import { linkEdits, twiceView } from "./views/twice.ts";
 import { byScope } from "../field/views/visit.ts";
 import { tableView, teamView } from "./views/table.ts";
+import type { TableView } from "./views/views.ts";
 
 declare const self: DedicatedWorkerGlobalScope;
 declare const __BUILD__: string;
@@ -25,11 +27,21 @@ const random = (bytes: Uint8Array): Uint8Array => crypto.getRandomValues(bytes a
 const post = (message: FromDesk): void => self.postMessage(message);
 const mint = (): OpID => uuid(Date.now(), random) as OpID;
 let desk: Desk | undefined;
+/** The caseload's rows, worked out once for all screens that show them: until something changes, or a minute has gone by. */
+let rows: { readonly at: number; readonly view: TableView } | undefined;
+const table = (caseload: Caseload, now: number): TableView => {
+  if (rows === undefined || now - rows.at > 60_000) rows = { at: now, view: tableView(caseload, now) };
+  return rows.view;
+};
 
 async function begin(enrolled: Enrolled): Promise<void> {
   await desk?.end();
   desk = await openDesk({
-    random, timer: realTimer, build: __BUILD__, tell: (news) => post({ news }),
+    random, timer: realTimer, build: __BUILD__,
+    tell(news) {
+      if (news.kind === "changed") rows = undefined;
+      post({ news });
+    },
     reach: { fetch: (url, init) => fetch(url, init), origin: self.location.origin, now: Date.now, timer: realTimer, online: () => navigator.onLine, pack: gzip },
   }, enrolled);
 }
@@ -39,8 +51,8 @@ async function answer(call: keyof DeskPort, args: readonly unknown[]): Promise<u
   if (desk === undefined) return undefined;
   const { caseload } = desk;
   switch (call) {
-    case "table": return tableView(caseload, Date.now());
-    case "desk": return nowView(caseload, Date.now());
+    case "table": return table(caseload, Date.now());
+    case "desk": return nowView(caseload, table(caseload, Date.now()), Date.now());
     case "held": return heldView(caseload);
     case "calendar": return calendarView(caseload, args[0] as string, args[1] as number);
     case "team": return teamView(caseload, Date.now());

@@ -104,7 +104,7 @@ export function connect(worker: Wire, after: (ms: number, then: () => void) => v
         const seen = v.signal.peek();
         return elsewhere || seen.kind !== "here" || scopes.includes((seen.value as Answer<"record">).record.scope);
       }
-      default: v.name satisfies never; return true;
+      default: v.name satisfies never; return true; // the desk's own, which are of the whole team
     }
   }
 

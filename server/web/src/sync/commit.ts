@@ -7,7 +7,7 @@ import { entryName, listedName, metaKeys, stageName, type Memory } from "./load.
 import { written } from "./pages.ts";
 import { preview } from "./preview.ts";
 import type { Op } from "./record.ts";
-import type { Draft } from "./step.ts";
+import { changedEntries, settleEntries, type Draft } from "./step.ts";
 import { encodeOp } from "./wire.ts";
 
 /** What is to be written, all sealed, and what memory becomes once it is. */
@@ -28,7 +28,7 @@ const spentMost = 200;
 /** Works out and seals what a step said. */
 export async function prepare(desk: Desk, letter: SealOp, m: Memory, draft: Draft): Promise<Change> {
   const { box } = desk;
-  const entries = draft.renumbered ?? [...draft.puts.values()].filter((w) => !draft.removed.has(w.op.n));
+  const entries = changedEntries(draft);
   const rowAt = (fresh: Draft["frames"]) => (n: number) => stagedRow(desk, fresh, n);
   const landing = await land(desk, m, draft.plans, rowAt(draft.landed));
   const names = namesOf(landing.gone);
@@ -66,20 +66,9 @@ export async function prepare(desk: Desk, letter: SealOp, m: Memory, draft: Draf
       return Promise.all([...asked, ...writeFolders(tx, landing)]);
     },
     apply(m) {
-      if (draft.renumbered) {
-        m.outbox.clear();
-        m.lastN = draft.renumbered.length;
-      }
-      for (const w of entries) m.outbox.set(w.op.n, w);
-      for (const n of draft.removed) m.outbox.delete(n);
-      for (const [id, w] of draft.listed) {
-        if (w) m.listed.set(id, w);
-        else m.listed.delete(id);
-      }
-      m.state = draft.state;
+      settleEntries(m, draft);
       m.spent = spent;
       m.gone = gone;
-      m.staging = draft.staging;
       m.preview = shows;
       applyFolders(desk, m, landing);
     },

@@ -38,6 +38,25 @@ export function lookAt(m: Memory): Look {
 /** Of a folder that cannot be read: no server says so, and it is fetched again. */
 const unread: Sum = { count: 0, sum: "0000000000000001" };
 
+/** Entries that a step has said anything new of. */
+export const changedEntries = (draft: Draft): readonly Written[] => draft.renumbered ?? [...draft.puts.values()].filter((w) => !draft.removed.has(w.op.n));
+
+/** What a step said of the state, the outbox and the lists, once it is kept. What becomes of folders is their keeper's. */
+export function settleEntries(m: Memory, draft: Draft): void {
+  if (draft.renumbered) {
+    m.outbox.clear();
+    m.lastN = draft.renumbered.length;
+  }
+  for (const w of changedEntries(draft)) m.outbox.set(w.op.n, w);
+  for (const n of draft.removed) m.outbox.delete(n);
+  for (const [id, w] of draft.listed) {
+    if (w) m.listed.set(id, w);
+    else m.listed.delete(id);
+  }
+  m.state = draft.state;
+  m.staging = draft.staging;
+}
+
 /** A step on what stands, and what it has said when it is over. */
 export function begin(m: Memory): { readonly step: Step; end(): Draft } {
   let puts = new Map<number, Written>(), removed = new Set<number>(), renumbered: Written[] | undefined;

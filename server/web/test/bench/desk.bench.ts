@@ -9,7 +9,7 @@ import { firstPage } from "../e2e/harness.ts";
 import { freshProfile, launch } from "../e2e/with/browser.ts";
 import { openDesk } from "../e2e/with/desk.ts";
 import { openOffice } from "../e2e/with/office.ts";
-import { heading, open, sit } from "../e2e/with/seat.ts";
+import { furnish, heading, open, sit } from "../e2e/with/seat.ts";
 import { caseload } from "./caseload.ts";
 import { kB, MB, median, ms, table, type Row } from "./figures.ts";
 import { heaps } from "./threads.ts";
@@ -32,10 +32,7 @@ console.log(`${records} records …`);
 for (const w of workers) await caseload(made, w, people / workers.length, records / workers.length);
 const profile = await freshProfile(), chromium = await launch({ profile }), page = await firstPage(chromium.context);
 try {
-  await page.setViewportSize({ width: 1280, height: 800 });
-  const cdp = await chromium.cdp(page);
-  await cdp.send("WebAuthn.enable");
-  await cdp.send("WebAuthn.addVirtualAuthenticator", { options: { protocol: "ctap2", transport: "internal", hasResidentKey: true, hasUserVerification: true, isUserVerified: true, automaticPresenceSimulation: true } });
+  await furnish(chromium, page);
   await sit(page, await o.invite(cora));
   const opened: number[] = [];
   for (let i = 0; i < 3; i++) {

@@ -44,6 +44,25 @@ test("a coordinator signs in by a link, then by a passkey, and sees a visit that
   assert.deepEqual(kept, { caches: [], bases: 0, local: 0, session: 0, workers: 0 }, "a desk keeps nothing on the computer");
 });
 
+test("what is behind a number is worked off where it stands", async (t) => {
+  const o = await office(t), worker = await o.hire("Wilma Made-up"), cora = await o.hire("Cora Made-up", "coordinator"), made = await openDesk(o);
+  const pia = await made.person(worker, { name: "Pia Madeupstone" });
+  const visit = await made.appointment(pia, { title: "Look at the flat", starts_at: inHours(-3) });
+  const asks = await made.appointment(pia, { title: "Go to the clinic", starts_at: inHours(30), reply: "come_with_me" });
+  const { page } = await desk(t);
+  await sit(page, await o.invite(cora));
+  await page.getByRole("button", { name: new RegExp(c.now.overdue) }).click();
+  await page.getByRole("group", { name: /Look at the flat/ }).getByRole("button", { name: w.outcome.attended }).click();
+  await page.getByText(c.now.nothing).waitFor();
+  await page.getByRole("button", { name: new RegExp(c.now.answers) }).click();
+  await page.getByRole("button", { name: new RegExp(`^${w.answer.along}`) }).click();
+  await page.getByText(c.now.nothing).waitFor();
+  const other = await o.phone(worker);
+  const found = (await other.show(pia)).filter((r) => r.kind === "appointment");
+  assert.equal(found.find((r) => r.id === visit)!.fields["status"], "attended");
+  assert.equal(found.find((r) => r.id === asks)!.fields["accompany"], true);
+});
+
 test("a worker's people are handed over while their phone is away with unsent work: it comes, waits, is accepted, and the old phone drops them", async (t) => {
   const o = await office(t), wilma = await o.hire("Wilma Made-up"), wally = await o.hire("Wally Made-up"), cora = await o.hire("Cora Made-up", "coordinator"), made = await openDesk(o);
   for (const name of ["Pia Madeupstone", "Quin Madeupstone"]) await made.person(wilma, { name });

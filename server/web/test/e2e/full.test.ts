@@ -1,8 +1,9 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { w } from "../../src/field/words.ts";
-import { office, openDesk, phone, until } from "./harness.ts";
-import { begin, hasText, join, line, saveNow, saveRefused, support, unlock, type Support } from "./with/hand.ts";
+import { until } from "./harness.ts";
+import { begin, hasText, line, saveNow, saveRefused, support, unlock, type Support } from "./with/hand.ts";
+import { atWork } from "./with/work.ts";
 
 /** Whether the browser has no room for a byte more. */
 const refuses = (): Promise<boolean> => new Promise((done) => {
@@ -19,11 +20,7 @@ const refuses = (): Promise<boolean> => new Promise((done) => {
 });
 
 test("on a full phone nothing is said to be saved that is not, and what was typed is still there when there is room", async (t) => {
-  const o = await office(t), worker = await o.hire("Wilma Made-up"), desk = await openDesk(o);
-  const pia = await desk.person(worker, { name: "Pia Madeupstone" });
-  const p = await phone(t);
-  await join(p.page, await o.invite(worker));
-  await line(p.page, "everything");
+  const { o, worker, pia, p } = await atWork(t);
   await o.wire.refuse();
   await support(p.page, { who: "Pia Madeupstone", note: "While there was room" });
   const cdp = await p.chromium.cdp(p.page), origin = o.url;

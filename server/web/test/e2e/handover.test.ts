@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { office, openDesk, phone, until, scan } from "./harness.ts";
 import { go, join, line, saw, sawNot, support, wasCutOff } from "./with/hand.ts";
+import { atWork } from "./with/work.ts";
 
 test("a person who moved on while the phone was away: the work about them goes first, then they go, and the phone says so", async (t) => {
   const o = await office(t), worker = await o.hire("Wilma Made-up"), next = await o.hire("Winston Made-up"), desk = await openDesk(o);
@@ -32,11 +33,7 @@ test("a person who moved on while the phone was away: the work about them goes f
 });
 
 test("a phone that was cut off while it was away sends its last work, then erases itself", async (t) => {
-  const o = await office(t), worker = await o.hire("Wilma Made-up"), desk = await openDesk(o);
-  await desk.person(worker, { name: "Pia Madeupstone" });
-  const p = await phone(t);
-  await join(p.page, await o.invite(worker));
-  await line(p.page, "everything");
+  const { o, worker, p } = await atWork(t);
   await o.wire.refuse();
   await support(p.page, { who: "Pia Madeupstone", note: "Written after the phone was reported lost" });
   const { devices } = await o.run<{ devices: { client_id: string; user: string }[] }>("device", "list");

@@ -1,18 +1,15 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { dice, office, openDesk, pause, phone } from "./harness.ts";
-import { begin, join, line, locked, saveNow, unlock } from "./with/hand.ts";
+import { dice, pause } from "./harness.ts";
+import { begin, line, locked, saveNow, unlock } from "./with/hand.ts";
+import { atWork } from "./with/work.ts";
 
 const kills = Number(process.env["KILLS"] ?? 50);
 const seed = Number(process.env["SEED"] ?? Date.now() % 1_000_000);
 
 test(`killed ${kills} times while writing, the phone keeps whatever it had said was on it (SEED=${seed})`, async (t) => {
   const rnd = dice(seed);
-  const o = await office(t), worker = await o.hire("Wilma Made-up"), desk = await openDesk(o);
-  const pia = await desk.person(worker, { name: "Pia Madeupstone" });
-  const p = await phone(t);
-  await join(p.page, await o.invite(worker));
-  await line(p.page, "everything");
+  const { o, worker, pia, p } = await atWork(t);
   const said: string[] = [];
   let took = 0, stalls = 0;
   for (let kill = 0; kill < kills; kill++) {

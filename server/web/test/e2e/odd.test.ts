@@ -6,6 +6,7 @@ import type { RecordID } from "../../src/sync/ids.ts";
 import { inHours, office, openDesk, phone } from "./harness.ts";
 import { begin, go, join, line, saveNow } from "./with/hand.ts";
 import { tooWide } from "./with/reach.ts";
+import { atWork } from "./with/work.ts";
 
 /** What nobody types on a phone, but a table that was read in or a web page can bring. */
 test("words as long as a link, notes as long as a book and choices of no version fit on every page", async (t) => {
@@ -42,11 +43,7 @@ test("words as long as a link, notes as long as a book and choices of no version
 });
 
 test("whoever goes on as soon as it is saved stays where they went", async (t) => {
-  const o = await office(t), worker = await o.hire("Wilma Made-up"), desk = await openDesk(o);
-  await desk.person(worker, { name: "Pia Madeupstone" });
-  const p = await phone(t);
-  await join(p.page, await o.invite(worker));
-  await line(p.page, "everything");
+  const { p } = await atWork(t);
   await begin(p.page, { who: "Pia Madeupstone", note: "Said, and gone on" });
   // As quick as a finger can be: in the moment in which it is said.
   await p.page.evaluate(() => new MutationObserver((_, watch) => {

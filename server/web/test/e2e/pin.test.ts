@@ -3,14 +3,11 @@ import { test } from "node:test";
 import type { Page } from "playwright-core";
 import { inHours, look, office, openDesk, phone, until } from "./harness.ts";
 import { PIN, begin, forgotPin, go, hasText, join, joinAnew, line, lock, locked, resume, saveNow, slowedDown, support, unlock, wrongPin, type Support } from "./with/hand.ts";
+import { atWork } from "./with/work.ts";
 import { w } from "../../src/field/words.ts";
 
 test("wrong PINs slow down, also over a restart, and take nothing away", async (t) => {
-  const o = await office(t), worker = await o.hire("Wilma Made-up"), desk = await openDesk(o);
-  await desk.person(worker, { name: "Pia Madeupstone" });
-  const p = await phone(t);
-  await join(p.page, await o.invite(worker));
-  await line(p.page, "everything");
+  const { o, p } = await atWork(t);
   await o.wire.refuse();
   await support(p.page, { who: "Pia Madeupstone", note: "Before the PIN was mistaken" });
   await lock(p.page);
@@ -24,11 +21,7 @@ test("wrong PINs slow down, also over a restart, and take nothing away", async (
 });
 
 test("who has forgotten the PIN loses nothing: the coordinator gets it as held", async (t) => {
-  const o = await office(t), worker = await o.hire("Wilma Made-up"), desk = await openDesk(o);
-  const pia = await desk.person(worker, { name: "Pia Madeupstone" });
-  const p = await phone(t);
-  await join(p.page, await o.invite(worker));
-  await line(p.page, "everything");
+  const { o, worker, pia, p } = await atWork(t);
   await o.wire.refuse();
   await support(p.page, { who: "Pia Madeupstone", note: "Nobody shall lose this" });
   await support(p.page, { who: "Pia Madeupstone", note: "Nor this" });
@@ -69,11 +62,7 @@ test("who takes a new code and the PIN that was right all along keeps everybody,
 });
 
 test("where what is stored is damaged, the phone says so, and a new code brings what was not sent to the office", async (t) => {
-  const o = await office(t), worker = await o.hire("Wilma Made-up"), desk = await openDesk(o);
-  await desk.person(worker, { name: "Pia Madeupstone" });
-  const p = await phone(t);
-  await join(p.page, await o.invite(worker));
-  await line(p.page, "everything");
+  const { o, worker, p } = await atWork(t);
   await o.wire.refuse();
   await begin(p.page, { who: "Pia Madeupstone", note: "Nobody shall lose this" });
   await saveNow(p.page);
@@ -122,11 +111,7 @@ function damageOutbox(): Promise<void> {
 }
 
 test("the phone locks by itself when the app goes out of sight, if that is how it was set", async (t) => {
-  const o = await office(t), worker = await o.hire("Wilma Made-up"), desk = await openDesk(o);
-  await desk.person(worker, { name: "Pia Madeupstone" });
-  const p = await phone(t);
-  await join(p.page, await o.invite(worker));
-  await line(p.page, "everything");
+  const { o, p } = await atWork(t);
   await go(p.page, "More");
   await p.page.getByRole("link", { name: new RegExp(`^${w.titles.locks}`) }).click();
   await p.page.getByRole("group", { name: w.locks.hidden }).getByRole("radio", { name: w.locks.after(0) }).check();

@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { office, openDesk, phone, until, type Office, type LinePhone } from "./harness.ts";
 import { join, line, saw, support } from "./with/hand.ts";
+import { atWork } from "./with/work.ts";
 
 async function notes(other: LinePhone, person: string): Promise<string[]> {
   await other.sync();
@@ -60,11 +61,7 @@ test("at 50 kbit/s with 800 ms of delay a phone joins, shows the day, and sends"
 });
 
 test("while there is no signal the line says so, tries again by itself, and rests between", async (t) => {
-  const o = await office(t), worker = await o.hire("Wilma Made-up"), desk = await openDesk(o);
-  await desk.person(worker, { name: "Pia Madeupstone" });
-  const p = await phone(t);
-  await join(p.page, await o.invite(worker));
-  await line(p.page, "everything");
+  const { o, p } = await atWork(t);
   await o.wire.refuse();
   await support(p.page, { who: "Pia Madeupstone", note: "Far from the mast" });
   await line(p.page, { unsent: 1 });

@@ -2,15 +2,12 @@ import assert from "node:assert/strict";
 import { appendFile } from "node:fs/promises";
 import { join as path } from "node:path";
 import { test } from "node:test";
-import { buildNext, office, openDesk, phone, until } from "./harness.ts";
-import { begin, buildOf, go, hasText, join, line, resume, saveNow, support, takeUpdate, unlock, updateOffered } from "./with/hand.ts";
+import { buildNext, until } from "./harness.ts";
+import { begin, buildOf, go, hasText, line, resume, saveNow, support, takeUpdate, unlock, updateOffered } from "./with/hand.ts";
+import { atWork } from "./with/work.ts";
 
 test("a new version waits, asks, interrupts no form, and has what the old one had not sent", async (t) => {
-  const o = await office(t), worker = await o.hire("Wilma Made-up"), desk = await openDesk(o);
-  const pia = await desk.person(worker, { name: "Pia Madeupstone" });
-  const p = await phone(t);
-  await join(p.page, await o.invite(worker));
-  await line(p.page, "everything");
+  const { o, worker, pia, p } = await atWork(t);
   const old = await buildOf(p.page);
   await o.wire.refuse();
   await support(p.page, { who: "Pia Madeupstone", note: "Written in the old version" });

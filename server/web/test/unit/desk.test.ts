@@ -7,22 +7,14 @@ import { personScope, type Instant, type RecordID, type Scope, type TeamID, type
 import type { Frame, Step } from "../../src/sync/keep.ts";
 import type { Fields, ServerRecord } from "../../src/sync/record.ts";
 import { memory } from "../sync/memory.ts";
+import { dice, type Dice } from "../sync/dice.ts";
 
-function dice(seed: number): (sides: number) => number {
-  let a = seed >>> 0;
-  return (sides) => { // mulberry32
-    a = (a + 0x6d2b79f5) | 0;
-    let t = Math.imul(a ^ (a >>> 15), 1 | a);
-    t = (t + Math.imul(t ^ (t >>> 7), 61 | t)) ^ t;
-    return Math.floor((((t ^ (t >>> 14)) >>> 0) / 2 ** 32) * sides);
-  };
-}
 const uuid = (n: number): RecordID => `00000000-0000-4000-8000-${String(n).padStart(12, "0")}` as RecordID;
 
 const user = { id: "u" as UserID, name: "Made Up", role: "coordinator", team: "t" as TeamID };
 
 /** Frames as a server might send them, and as none should: of old accesses, of what is not there, twice. */
-function frames(roll: (sides: number) => number, next: () => number): readonly Frame[] {
+function frames(roll: Dice, next: () => number): readonly Frame[] {
   return Array.from({ length: roll(8) }, (): Frame => {
     const scope = personScope(uuid(1 + roll(4))), gen = (1 + roll(3)) as Version, id = uuid(100 + roll(12));
     switch (roll(6)) {

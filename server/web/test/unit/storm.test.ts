@@ -9,17 +9,8 @@ import { fnv1a64 } from "../../src/sync/sums.ts";
 import type { Fields, Op, ServerRecord, Shown } from "../../src/sync/record.ts";
 import { me } from "./casework.ts";
 import { dataKey, dump, freshDisk, noon, unlocked, type Rig } from "./disk.ts";
+import { dice } from "../sync/dice.ts";
 
-type Dice = (sides: number) => number;
-function dice(seed: number): Dice {
-  let a = seed >>> 0;
-  return (sides) => { // mulberry32
-    a = (a + 0x6d2b79f5) | 0;
-    let t = Math.imul(a ^ (a >>> 15), 1 | a);
-    t = (t + Math.imul(t ^ (t >>> 7), 61 | t)) ^ t;
-    return Math.floor((((t ^ (t >>> 14)) >>> 0) / 2 ** 32) * sides);
-  };
-}
 
 /** What the view and the run under way should be, in the plainest words of PROTOCOL §6. */
 class Plain {

@@ -2,14 +2,19 @@ import { useSignal } from "@preact/signals";
 import type { ComponentChildren, JSX } from "preact";
 import { useAround } from "../../field/context.ts";
 import { dates } from "../../field/dates.ts";
+import { takeBack } from "../../field/edits/appointment.ts";
 import { Icon, type IconName } from "../../field/icons.tsx";
 import { ButtonLink } from "../../field/parts/button.tsx";
 import { Await, Screen } from "../../field/parts/screen.tsx";
 import { Tag, type Tone } from "../../field/parts/show.tsx";
 import { href } from "../../field/route.ts";
+import { AnswerCard } from "../../field/screens/answers.tsx";
+import { LadderCards } from "../../field/screens/ladder.tsx";
+import { OutcomeButtons } from "../../field/screens/outcomes.tsx";
 import { called, StatusTag } from "../../field/screens/visit.tsx";
+import { toHeading, useSaying } from "../../field/screens/write.ts";
 import { w } from "../../field/words.ts";
-import { personOf, type Scope } from "../../sync/ids.ts";
+import { personOf } from "../../sync/ids.ts";
 import { api, type WorkerShown } from "../api.ts";
 import { useDesk } from "../context.ts";
 import { Load, useLoad } from "../parts/load.tsx";
@@ -57,9 +62,11 @@ function Today({ view }: { readonly view: NowView }): JSX.Element {
 
   function list(): ComponentChildren {
     switch (open.value) {
-      case "visits": case "answers": case "overdue": case "adrift": return <Visits visits={view[open.value]} now={at} list={open.value} />;
-      case "ladder": return <Lines of={view.ladder.map((s) => ({ key: s.record.id, scope: s.scope, name: s.person, text: s.ended === undefined ? String(s.record.fields["about"] ?? "") : "", end: dates.day(s.due, at), href: href("followUp", { record: s.record.id }) }))} />;
-      case "unseen": return <Lines of={view.unseen.map((r) => ({ key: r.scope, scope: r.scope, name: r.name, text: r.worker === "" ? c.table.nobody : r.worker, end: r.lastSeen === undefined ? w.people.neverSeen : dates.ago(r.lastSeen, at), href: href("person", { person: r.person }) }))} />;
+      case "visits": case "adrift": return <Visits visits={view[open.value]} now={at} list={open.value} />;
+      case "answers": return view.answers.length === 0 ? <p class="soft">{c.now.nothing}</p> : <ul class="cards wide">{view.answers.map((v) => <li key={v.record.id}><AnswerCard visit={v} now={at} /><p class="soft small">{c.now.with(v.worker)}</p></li>)}</ul>;
+      case "overdue": return view.overdue.length === 0 ? <p class="soft">{c.now.nothing}</p> : <ul class="cards wide">{view.overdue.map((v) => <li key={v.record.id}><Overdue visit={v} now={at} /></li>)}</ul>;
+      case "ladder": return view.ladder.length === 0 ? <p class="soft">{c.now.nothing}</p> : <LadderCards steps={view.ladder} now={at} />;
+      case "unseen": return <Lines of={view.unseen.map((r) => ({ key: r.scope, name: r.name, text: r.worker === "" ? c.table.nobody : r.worker, end: r.lastSeen === undefined ? w.people.neverSeen : dates.ago(r.lastSeen, at), href: href("person", { person: r.person }) }))} />;
       case "phones": return <><p class="soft">{c.now.phonesText(silentDays)}</p><Load of={workers}>{() => <Lines of={silent.map(({ worker, device }) => ({ key: device.client_id, name: worker.name, text: device.name, end: device.last_pull_at === null ? c.now.never : dates.ago(device.last_pull_at, at), href: places.workers }))} />}</Load></>;
     }
   }
@@ -68,10 +75,22 @@ function Today({ view }: { readonly view: NowView }): JSX.Element {
 const phonesOf = (workers: readonly WorkerShown[]): readonly { readonly worker: WorkerShown; readonly device: WorkerShown["devices"][number] }[] =>
   workers.flatMap((worker) => worker.devices.filter((d) => d.revoked === undefined && !worker.disabled).map((device) => ({ worker, device })));
 
-interface Item { readonly key: string; readonly scope?: Scope; readonly name: string; readonly text: string; readonly end: string; readonly href: string }
+interface Item { readonly key: string; readonly name: string; readonly text: string; readonly end: string; readonly href: string }
 const Lines = ({ of }: { readonly of: readonly Item[] }): JSX.Element => (of.length === 0 ? <p class="soft">{c.now.nothing}</p> : (
   <ul class="rows">{of.map((i) => <li key={i.key}><a href={i.href}><span>{i.name}<small>{i.text}</small></span><span class="end">{i.end}</span></a></li>)}</ul>
 ));
+
+/** What became of it, in one tap; what somebody said goes from the list, and can be taken back. */
+function Overdue({ visit: v, now }: { readonly visit: DeskVisit; readonly now: number }): JSX.Element {
+  const say = useSaying();
+  return (
+    <div class="card">
+      <h3><a href={href("appointment", { record: v.record.id })}>{v.person}</a></h3>
+      <p>{w.list([dates.moment(v.startsAt, now), v.title, c.now.with(v.worker)].filter((t) => t !== ""))}</p>
+      <OutcomeButtons visit={v} onSaid={({ status, of }) => { say(`${v.person}: ${w.outcome.said[status]}`, [takeBack(of)]); toHeading(); }} />
+    </div>
+  );
+}
 
 const Visits = ({ visits, now, list }: { readonly visits: readonly DeskVisit[]; readonly now: number; readonly list: List }): JSX.Element => (visits.length === 0 ? <p class="soft">{c.now.nothing}</p> : (
   <ul class="rows">
@@ -82,7 +101,6 @@ const Visits = ({ visits, now, list }: { readonly visits: readonly DeskVisit[]; 
             {v.reply !== undefined && <small>{called(w.values.reply, v.reply)}{v.replyNote ? `: ${v.replyNote}` : ""}</small>}</span>
           <span class="end"><StatusTag status={v.status} />{v.wants && <Tag tone="needs" icon="message">{c.now.answers}</Tag>}</span>
         </a>
-        {list === "overdue" && <ButtonLink href={href("outcome", { record: v.record.id })} about={v.person}>{c.now.record}</ButtonLink>}
         {list === "adrift" && <ButtonLink href={href("newAppointment", { person: personOf(v.scope) })} about={v.person}>{c.now.plan}</ButtonLink>}
       </li>
     ))}

@@ -5,15 +5,15 @@ import { isOverdue } from "../../field/views/people.ts";
 import { byStart, isOpen, visitOf } from "../../field/views/visit.ts";
 import { dayOf, plusDays, startOf } from "../../field/views/wall.ts";
 import { waits } from "./held.ts";
-import { tableView, workersBy } from "./table.ts";
-import type { DeskVisit, NowView } from "./views.ts";
+import { workersBy } from "./table.ts";
+import type { DeskVisit, NowView, TableView } from "./views.ts";
 
 const day = 86_400_000;
 /** So long a miss without a next appointment is shown here; after it the ladder's last step is due anyway. */
 const adriftFor = 14 * day;
 
 /** Today over all workers. */
-export function nowView(caseload: Caseload, now: number): NowView {
+export function nowView(caseload: Caseload, { rows }: TableView, now: number): NowView {
   const heads = new Map(caseload.people().map((h) => [h.scope, h])), workers = workersBy(caseload, now);
   const visits = caseload.hot("appointment").flatMap((a): readonly DeskVisit[] => {
     const head = heads.get(a.scope), visit = head && visitOf(head, a);
@@ -25,7 +25,6 @@ export function nowView(caseload: Caseload, now: number): NowView {
   const came = new Map<string, number>();
   for (const v of visits) if (v.status === "attended") came.set(v.scope, msOf(v.startsAt));
   const adrift = visits.filter((v) => v.status === "missed" && now - msOf(v.startsAt) < adriftFor && !ahead.has(v.scope) && (came.get(v.scope) ?? 0) < msOf(v.startsAt) && v.state === "open");
-  const rows = tableView(caseload, now).rows;
   return {
     visits: visits.filter((v) => msOf(v.startsAt) >= from && msOf(v.startsAt) < to),
     answers: visits.filter((v) => v.wants && v.state !== "died"), overdue, adrift: [...new Map(adrift.map((v) => [v.scope, v])).values()],

@@ -35,7 +35,7 @@ export function Answers({ visits, first, now }: { readonly visits: readonly Visi
   );
 }
 
-const AnswerCard = ({ visit, now }: { readonly visit: Visit; readonly now: number }): JSX.Element => (
+export const AnswerCard = ({ visit, now }: { readonly visit: Visit; readonly now: number }): JSX.Element => (
   <div class="card needs ask">
     <h3 class="name"><a href={href("person", { person: person(visit) })}>{visit.person}</a></h3>
     <p><a class="num" href={href("appointment", { record: visit.record.id })}>{dates.dayName(visit.startsAt, now)} {dates.time(visit.startsAt)}<span class="unseen">, {visit.person}</span></a> · {visit.title}</p>

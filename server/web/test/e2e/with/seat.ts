@@ -2,29 +2,21 @@
 import type { TestContext } from "node:test";
 import type { Page } from "playwright-core";
 import { c } from "../../../src/console/words.ts";
-import { firstPage } from "../harness.ts";
-import { launch, freshProfile, type Chromium } from "./browser.ts";
-import { rm } from "node:fs/promises";
+import { phone, type Chromium, type Phone } from "../harness.ts";
 
-export interface Seat {
-  readonly page: Page;
-  readonly chromium: Chromium;
+/** A browser in the size of a desk, with an authenticator in it. */
+export async function desk(t: TestContext): Promise<Phone> {
+  const p = await phone(t);
+  await furnish(p.chromium, p.page);
+  return p;
 }
 
-/** A browser at a desk, in the size of one, with an authenticator in it. At the end of the test it goes, and the test fails on what a policy or the page complained of. */
-export async function desk(t: TestContext): Promise<Seat> {
-  const profile = await freshProfile(), chromium = await launch({ profile }), page = await firstPage(chromium.context);
+/** Makes a page one of a desk's: as large, and with passkeys. */
+export async function furnish(chromium: Chromium, page: Page): Promise<void> {
   await page.setViewportSize({ width: 1280, height: 800 });
   const cdp = await chromium.cdp(page);
   await cdp.send("WebAuthn.enable");
   await cdp.send("WebAuthn.addVirtualAuthenticator", { options: { protocol: "ctap2", transport: "internal", hasResidentKey: true, hasUserVerification: true, isUserVerified: true, automaticPresenceSimulation: true } });
-  t.after(async () => {
-    const faults = chromium.faults();
-    await chromium.kill();
-    await rm(profile, { recursive: true, force: true, maxRetries: 5 });
-    if (faults.length > 0) throw new Error(`the browser complained:\n${faults.join("\n")}`);
-  });
-  return { page, chromium };
 }
 
 /** Opens a coordinator's link, makes a passkey, and sees Now. */

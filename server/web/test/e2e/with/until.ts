@@ -1,3 +1,5 @@
+import { dice as sides } from "../../sync/dice.ts";
+
 /** Waits for a condition and gives what it came to; a wait that is too long fails with what was waited for. */
 export async function until<T>(what: string, cond: () => T | undefined | false | Promise<T | undefined | false>, ms = 90_000): Promise<T> {
   const end = Date.now() + ms;
@@ -11,13 +13,8 @@ export async function until<T>(what: string, cond: () => T | undefined | false |
 
 export const pause = (ms: number): Promise<void> => new Promise((done) => setTimeout(done, ms));
 
-/** Chance that can be played again: SEED=n. */
+/** Chance that can be played again, from 0 to below 1: SEED=n. */
 export function dice(seed: number): () => number {
-  let a = seed >>> 0;
-  return () => { // mulberry32
-    a = (a + 0x6d2b79f5) | 0;
-    let t = Math.imul(a ^ (a >>> 15), 1 | a);
-    t = (t + Math.imul(t ^ (t >>> 7), 61 | t)) ^ t;
-    return ((t ^ (t >>> 14)) >>> 0) / 2 ** 32;
-  };
+  const roll = sides(seed);
+  return () => roll(2 ** 32) / 2 ** 32;
 }
