@@ -16,12 +16,12 @@ const user = { id: "u" as UserID, name: "Made Up", role: "coordinator", team: "t
 /** Frames as a server might send them, and as none should: of old accesses, of what is not there, twice. */
 function frames(roll: Dice, next: () => number): readonly Frame[] {
   return Array.from({ length: roll(8) }, (): Frame => {
-    const scope = personScope(uuid(1 + roll(4))), gen = (1 + roll(3)) as Version, id = uuid(100 + roll(12));
-    switch (roll(6)) {
+    const scope = personScope(uuid(1 + roll(4))), gen = (roll(8) === 0 ? 2 : 1) as Version, id = uuid(100 + roll(12));
+    switch (roll(14)) {
       case 0: return { frame: "scope", scope, gen, backfill: true, done: false };
-      case 1: return { frame: "scope", scope, gen, backfill: false, done: true };
-      case 2: return { frame: "gone", scope, gen, id, version: next() as Version };
-      case 3: return roll(3) === 0 ? { frame: "drop", scope, gen } : { frame: "scope", scope, gen, backfill: true, done: true };
+      case 1: return { frame: "scope", scope, gen, backfill: roll(3) === 0, done: true };
+      case 2: return roll(4) === 0 ? { frame: "drop", scope, gen } : { frame: "gone", scope, gen, id, version: next() as Version };
+      case 3: case 4: return { frame: "gone", scope, gen, id, version: next() as Version };
       default: {
         const record: ServerRecord = { scope, kind: "support", id, version: next() as Version, user: "u" as UserID, at: "2026-06-15T12:00:00Z" as Instant, fields: { note: `n${roll(99)}` } as Fields };
         return { frame: "record", scope, gen, record };
@@ -35,7 +35,7 @@ for (let s = seed; s < seed + 40; s++) test(`a desk's memory holds what the smal
   const roll = dice(s), desk = createKeep(() => undefined), plain = memory();
   let version = 0;
   for (let i = 0; i < 60; i++) {
-    const came = frames(roll, () => ++version), how = roll(10), reset = roll(4) === 0;
+    const came = frames(roll, () => ++version), how = roll(10), reset = roll(8) === 0;
     const fn = (step: Step): void => {
       if (how === 0) step.unstage();
       step.stage(came);

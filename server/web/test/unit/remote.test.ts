@@ -79,6 +79,7 @@ test("what has changed is asked for a moment later, and while much is coming onc
   w.say({ news: { kind: "changed", scopes: [a] } });
   deepEqual(names(w), [], "what somebody waits for is answered first");
   equal(waits.length, 1);
+  equal(waits[0]!.ms > 0, true);
   go();
   equal(at.ms < 1_200, true);
   equal(w.asked.length, 1);
