@@ -1,4 +1,5 @@
 import { readdir, readFile } from "node:fs/promises";
+import type { CDPSession } from "playwright-core";
 import type { Chromium } from "../e2e/harness.ts";
 
 /**
@@ -6,9 +7,7 @@ import type { Chromium } from "../e2e/harness.ts";
  * counts the time on a processor and nothing else: what other programs do on the machine is not in it.
  */
 export interface WorkerThread {
-  /** Milliseconds so far, of the page's thread. */
-  page(): Promise<number>;
-  /** Of the worker itself. */
+  /** Milliseconds so far, of the worker itself. */
   own(): Promise<number>;
   /** Of the threads on which the browser does its cryptography and its other work in the background. */
   pool(): Promise<number>;
@@ -18,7 +17,7 @@ export async function workerThread(chromium: Chromium): Promise<WorkerThread> {
   const cdp = await chromium.browser.newBrowserCDPSession();
   const { processInfo } = await cdp.send("SystemInfo.getProcessInfo");
   await cdp.detach();
-  const page: string[] = [], own: string[] = [], pool: string[] = [];
+  const own: string[] = [], pool: string[] = [];
   for (const p of processInfo.filter((i) => i.type === "renderer")) {
     const tasks: { path: string; name: string }[] = [];
     for (const tid of await readdir(`/proc/${p.id}/task`)) {
@@ -27,7 +26,6 @@ export async function workerThread(chromium: Chromium): Promise<WorkerThread> {
     }
     const workers = tasks.filter((x) => x.name === "DedicatedWorker");
     if (workers.length === 0) continue;
-    page.push(`/proc/${p.id}/task/${p.id}`);
     own.push(...workers.map((x) => x.path));
     pool.push(...tasks.filter((x) => x.name === "ThreadPoolForeg").map((x) => x.path));
   }
@@ -37,7 +35,19 @@ export async function workerThread(chromium: Chromium): Promise<WorkerThread> {
     for (const path of paths) ns += Number((await readFile(`${path}/schedstat`, "utf8").catch(() => "0")).split(" ", 1)[0]);
     return ns / 1e6;
   };
-  return { page: () => sum(page), own: () => sum(own), pool: () => sum(pool) };
+  return { own: () => sum(own), pool: () => sum(pool) };
+}
+
+/**
+ * Milliseconds of processor time that the page's thread has spent on its tasks so far, as Chromium counts them. The kernel's account would not do
+ * here: the slow-down makes a thread that has nothing to do spin as well, and waiting would be counted as work.
+ */
+export async function pageTasks(cdp: CDPSession): Promise<() => Promise<number>> {
+  await cdp.send("Performance.enable", { timeDomain: "threadTicks" });
+  return async () => {
+    const { metrics } = await cdp.send("Performance.getMetrics");
+    return 1000 * metrics.find((m) => m.name === "TaskDuration")!.value;
+  };
 }
 
 /** Bytes that the page's thread and its worker hold after all garbage is collected: objects, and what stands outside of the heap. */
