@@ -29,11 +29,17 @@ export function ErrorSummary({ wrongs }: { readonly wrongs: Wrongs }): JSX.Eleme
 
 /**
  * A form whose fields the browser is asked to keep nowhere: `autocomplete=off` on the form also keeps what is typed out of its session files.
+ * It is submitted by the click itself, which Enter makes too: at a submit event the browser looks through all fields for what it might remember.
  * `wrongs` is a new object at each try, so that the summary takes the focus again.
  */
 export function Form({ wrongs = {}, onSubmit, children }: { readonly wrongs?: Wrongs; readonly onSubmit: () => void; readonly children: ComponentChildren }): JSX.Element {
+  const submit = (e: Event): void => {
+    if (e.defaultPrevented) return; // a button that is busy
+    e.preventDefault();
+    onSubmit();
+  };
   return (
-    <form class="form" autocomplete="off" noValidate onSubmit={(e) => { e.preventDefault(); onSubmit(); }}>
+    <form class="form" autocomplete="off" noValidate onSubmit={submit} onClick={(e) => { if ((e.target as Element).closest("button")?.type === "submit") submit(e); }}>
       <ErrorSummary wrongs={wrongs} />
       {children}
     </form>

@@ -35,7 +35,7 @@ export function OutcomeButtons({ visit, onSaid, back = false }: {
   const writing = useWriting();
   const tapped = useSignal<Outcome | undefined>(undefined);
   const of = useRef(opened(visit.record));
-  if (of.current.base !== visit.record.version && !writing.busy.peek()) of.current = opened(visit.record);
+  if (of.current.base !== visit.record.version && !writing.going()) of.current = opened(visit.record);
 
   const tap = (status: Outcome): void => {
     if (status === "moved") { router.go(href("moveAppointment", { record: visit.record.id })); return; }
@@ -43,7 +43,7 @@ export function OutcomeButtons({ visit, onSaid, back = false }: {
     const edit = outcome(of.current, status);
     writing.write(edit ? [edit] : []).then((saved) => {
       if (saved) onSaid({ visit, of: of.current, status });
-      else if (!writing.busy.peek()) tapped.value = undefined;
+      else if (!writing.going()) tapped.value = undefined;
     }, () => undefined);
   };
   return (

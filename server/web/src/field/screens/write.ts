@@ -10,8 +10,10 @@ import { w } from "../words.ts";
 export const mint = (): RecordID => uuid(Date.now(), () => crypto.getRandomValues(new Uint8Array(16))) as RecordID;
 
 export interface Writing {
-  /** While the phone writes: a second tap begins nothing. */
+  /** While the phone writes and somebody would notice: a button that changes for an instant is drawn twice, and looks broken. */
   readonly busy: Signal<boolean>;
+  /** Whether it writes: a second tap begins nothing. */
+  going(): boolean;
   /** Why the last one is not written, in words. */
   readonly trouble: Signal<string | undefined>;
   /** True once all of it is on the disk of this phone, together or not at all. */
@@ -29,22 +31,28 @@ function troubleOf(saved: Saved): string | undefined {
   }
 }
 
+/** In milliseconds: what takes less is not worth being shown. */
+const noticed = 200;
+
 export function useWriting(): Writing {
   const port = usePort();
   const busy = useSignal(false), trouble = useSignal<string | undefined>(undefined);
   const at = useRef(false);
   return {
     busy, trouble,
+    going: () => at.current,
     async write(edits) {
       if (at.current) return false;
       if (edits.length === 0) return true;
-      at.current = busy.value = true;
+      at.current = true;
+      const slow = setTimeout(() => { busy.value = true; }, noticed);
       trouble.value = undefined;
       try {
         trouble.value = troubleOf(await port.write(edits));
       } catch {
         trouble.value = w.wrong.write;
       } finally {
+        clearTimeout(slow);
         at.current = busy.value = false;
       }
       return trouble.value === undefined;
