@@ -14,6 +14,6 @@ export type Port = Phone & Views;
 /** Between a screen and the worker. */
 export type ToWorker = { readonly id: number; readonly call: keyof Port; readonly args: readonly unknown[] };
 export type FromWorker =
-  | { readonly id: number; readonly ok: true; readonly value: unknown }
-  | { readonly id: number; readonly ok: false; readonly why: string } // a fault of the program, in no words of a person's
+  | { readonly id: number; readonly ok: true; readonly value: unknown; readonly along?: readonly News[] }
+  | { readonly id: number; readonly ok: false; readonly why: string; readonly along?: readonly News[] } // a fault of the program, in no words of a person's
   | { readonly news: News };

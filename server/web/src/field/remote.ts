@@ -59,6 +59,7 @@ export function connect(worker: Wire, after: (ms: number, then: () => void) => v
     waiting.delete(data.id);
     if (data.ok) call?.resolve(data.value);
     else call?.reject(new Error(data.why));
+    data.along?.forEach(heed);
   });
   const died = () => {
     state.value = { kind: "broken", why: "storage" };

@@ -11,7 +11,7 @@ import { readyPins } from "../sync/kdf.ts";
 import type { Edit } from "../sync/record.ts";
 import { gzip } from "../sync/transport.ts";
 import { deviceOf } from "./device.ts";
-import { answerFirst } from "./first.ts";
+import { newsAlong } from "./along.ts";
 import type { FromWorker, Port, ToWorker } from "./port.ts";
 import { peopleView } from "./views/people.ts";
 import { personView } from "./views/person.ts";
@@ -26,9 +26,9 @@ const mint = (): string => uuid(Date.now(), random);
 const post = (message: FromWorker): void => self.postMessage(message);
 const hear = (news: News): void => {
   if (news.kind === "state" && news.state.kind === "open") guard.set(news.state.locks);
-  first.hear(news);
+  along.hear(news);
 };
-const first = answerFirst((news) => post({ news }), realTimer);
+const along = newsAlong((news) => post({ news }), realTimer);
 
 /** The phone, while this tab leads. */
 let phone: Led | undefined;
@@ -90,14 +90,15 @@ self.addEventListener("message", ({ data }: MessageEvent<ToWorker>) => {
     return post({ id, ok: true, value: undefined });
   }
   guard.check(); // a timer may be late by a night
-  if (call === "write") first.begun();
+  const written = call === "write";
+  if (written) along.begun();
   locking.then(() => {
     if (tab === undefined) throw new DOMException("", "NotSupportedError");
     return tab.call(call, call === "write" ? named(...args as Parameters<Port["write"]>) : args);
   }).then(
-    (value) => post({ id, ok: true, value }),
-    (why: unknown) => post({ id, ok: false, why: faultOf(why) }),
-  ).finally(() => { if (call === "write") first.answered(); });
+    (value) => post({ id, ok: true, value, ...(written ? { along: along.answered() } : {}) }),
+    (why: unknown) => post({ id, ok: false, why: faultOf(why), ...(written ? { along: along.answered() } : {}) }),
+  );
 });
 
 /** Ids are chosen here, so that what is asked of two leaders, one after the other, is saved once. */

@@ -15,17 +15,17 @@ import { openOffice, type Office } from "../e2e/with/office.ts";
 import { until } from "../e2e/with/until.ts";
 import { caseload, worker } from "./caseload.ts";
 import { kB, MB, median, ms, table, type Row } from "./figures.ts";
-import { heaps, pageTasks, workerThread, type WorkerThread } from "./threads.ts";
+import { heaps, marks, pageTasks, workerThread, type WorkerThread } from "./threads.ts";
 
 const slower = 6, rows: Row[] = [];
 const say = (text: string): void => void console.log(text);
 const told = (row: Row): void => { rows.push(row); say(`${row.what}: ${row.figure} (${row.how})`); };
 
-interface Device { readonly chromium: Chromium; readonly page: Page; readonly cdp: CDPSession; tasks(): Promise<number>; thread(): Promise<WorkerThread>; end(): Promise<void> }
+interface Device { readonly chromium: Chromium; readonly page: Page; readonly cdp: CDPSession; thread(): Promise<WorkerThread>; end(): Promise<void> }
 
 async function device(): Promise<Device> {
   const profile = await freshProfile(), chromium = await launch({ profile }), page = await firstPage(chromium.context), cdp = await chromium.cdp(page);
-  return { chromium, page, cdp, tasks: await pageTasks(cdp), thread: () => workerThread(chromium), async end() {
+  return { chromium, page, cdp, thread: () => workerThread(chromium), async end() {
     await chromium.kill();
     await rm(profile, { recursive: true, force: true, maxRetries: 5 });
   } };
@@ -39,25 +39,30 @@ const all = (c: Cost): number => c.page + c.worker;
 async function cost(d: Device, tap: () => Promise<unknown>, shown: string): Promise<Cost> {
   const thread = await d.thread();
   await d.cdp.send("Emulation.setCPUThrottlingRate", { rate: slower });
-  await d.page.evaluate((is) => { (globalThis as { seen?: Promise<void> }).seen = new Promise<void>((done) => {
+  await d.page.evaluate(([is, to]) => { (globalThis as { seen?: Promise<void> }).seen = new Promise<void>((done) => {
     const looks = new Function(`return ${is}`) as () => boolean;
     const check = (): void => {
       if (!looks()) return;
       watch.disconnect();
       removeEventListener("input", check);
-      requestAnimationFrame(() => setTimeout(done)); // it is drawn
+      requestAnimationFrame(() => setTimeout(() => { performance.mark(to!); done(); })); // it is drawn
     };
     const watch = new MutationObserver(check);
     addEventListener("input", check);
     watch.observe(document, { subtree: true, childList: true, characterData: true, attributes: true });
-  }); }, shown);
-  const [page, own, at] = [await d.tasks(), await thread.own(), performance.now()];
-  await tap();
-  await d.page.evaluate(() => (globalThis as { seen?: Promise<void> }).seen);
-  const wall = performance.now() - at;
-  const spent = { page: await d.tasks() - page, worker: slower * (await thread.own() - own), wall };
+  }); }, [shown, marks.to]);
+  let own = 0, wall = 0;
+  const page = await pageTasks(d.chromium, async () => {
+    const seen = d.page.evaluate((from) => { performance.mark(from); return (globalThis as { seen?: Promise<void> }).seen; }, marks.from);
+    await d.page.waitForTimeout(100);
+    const [before, at] = [await thread.own(), performance.now()];
+    await tap();
+    await seen;
+    wall = performance.now() - at;
+    own = await thread.own() - before;
+  });
   await d.cdp.send("Emulation.setCPUThrottlingRate", { rate: 1 });
-  return spent;
+  return { page, worker: slower * own, wall };
 }
 
 const made = (costs: readonly Cost[]): string => `page ${ms(median(costs.map((c) => c.page)))}, worker ${ms(median(costs.map((c) => c.worker)))}; on the wall ${ms(median(costs.map((c) => c.wall)))}`;

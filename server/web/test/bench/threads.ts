@@ -1,5 +1,4 @@
 import { readdir, readFile } from "node:fs/promises";
-import type { CDPSession } from "playwright-core";
 import type { Chromium } from "../e2e/harness.ts";
 
 /**
@@ -38,16 +37,32 @@ export async function workerThread(chromium: Chromium): Promise<WorkerThread> {
   return { own: () => sum(own), pool: () => sum(pool) };
 }
 
+interface Traced { readonly name: string; readonly ph: string; readonly pid: number; readonly tid: number; readonly ts: number; readonly tdur?: number }
+
+/** The marks between which a page's thread is looked at: `performance.mark` of these names. */
+export const marks = { from: "alongside from", to: "alongside to" } as const;
+
 /**
- * Milliseconds of processor time that the page's thread has spent on its tasks so far, as Chromium counts them. The kernel's account would not do
- * here: the slow-down makes a thread that has nothing to do spin as well, and waiting would be counted as work.
+ * Milliseconds of processor time that the page's thread spends on its tasks between two marks. The kernel's account of the thread would not do: the
+ * slow-down makes a thread that has nothing to do spin as well, and waiting would be counted as work.
  */
-export async function pageTasks(cdp: CDPSession): Promise<() => Promise<number>> {
-  await cdp.send("Performance.enable", { timeDomain: "threadTicks" });
-  return async () => {
-    const { metrics } = await cdp.send("Performance.getMetrics");
-    return 1000 * metrics.find((m) => m.name === "TaskDuration")!.value;
+export async function pageTasks(chromium: Chromium, during: () => Promise<void>): Promise<number> {
+  const cdp = await chromium.browser.newBrowserCDPSession(), events: Traced[] = [];
+  cdp.on("Tracing.dataCollected", ({ value }) => events.push(...value as unknown as Traced[]));
+  await cdp.send("Tracing.start", { transferMode: "ReportEvents", traceConfig: { includedCategories: ["disabled-by-default-devtools.timeline", "blink.user_timing"] } });
+  await during();
+  const whole = new Promise((done) => cdp.once("Tracing.tracingComplete", done));
+  await cdp.send("Tracing.end");
+  await whole;
+  await cdp.detach();
+  const mark = (name: string): Traced => {
+    const found = events.find((e) => e.name === name);
+    if (found === undefined) throw new Error(`the page made no mark "${name}"`);
+    return found;
   };
+  const from = mark(marks.from), to = mark(marks.to);
+  return events.filter((e) => e.name === "RunTask" && e.pid === from.pid && e.tid === from.tid && e.ts >= from.ts && e.ts < to.ts)
+    .reduce((sum, e) => sum + (e.tdur ?? 0), 0) / 1000;
 }
 
 /** Bytes that the page's thread and its worker hold after all garbage is collected: objects, and what stands outside of the heap. */

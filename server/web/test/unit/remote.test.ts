@@ -37,6 +37,14 @@ test("answers find their callers, whatever their order", async () => {
   await rejects(two, /a fault/);
 });
 
+test("news that comes along with an answer is heard, whatever the answer is", async () => {
+  const w = wire(), { port, state } = connected(w);
+  const one = port.write([], []);
+  w.say({ id: w.asked[0]!.id, ok: false, why: "a fault", along: [{ kind: "state", state: open }] });
+  await rejects(one, /a fault/);
+  deepEqual(state.value, open);
+});
+
 test("a view is asked for once, kept, and asked for again when what it shows has changed", async () => {
   const w = wire(), remote = connected(w);
   w.say({ news: { kind: "state", state: open } });

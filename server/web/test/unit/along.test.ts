@@ -1,6 +1,6 @@
 import { deepEqual } from "node:assert/strict";
 import { test } from "node:test";
-import { answerFirst } from "../../src/field/first.ts";
+import { newsAlong } from "../../src/field/along.ts";
 import type { Scope } from "../../src/sync/ids.ts";
 import type { News, PhoneState } from "../../src/sync/phone.ts";
 
@@ -11,8 +11,8 @@ const locked: News = { kind: "state", state: { kind: "locked" } as PhoneState };
 function told() {
   const news: News[] = [];
   let fire: (() => void) | undefined;
-  const first = answerFirst((n) => news.push(n), (_, then) => { fire = then; return () => { fire = undefined; }; });
-  return { news, ...first, late: () => { const then = fire; fire = undefined; then?.(); }, waits: () => fire !== undefined };
+  const along = newsAlong((n) => news.push(n), (_, then) => { fire = then; return () => { fire = undefined; }; });
+  return { news, ...along, late: () => { const then = fire; fire = undefined; then?.(); }, waits: () => fire !== undefined };
 }
 
 test("news waits for nothing while nobody waits for a write", () => {
@@ -21,17 +21,15 @@ test("news waits for nothing while nobody waits for a write", () => {
   deepEqual(t.news, [changed(1)]);
 });
 
-test("news comes after the answers of all writes under way, in the order in which it was made", () => {
+test("news goes along with the answer of the last write under way, in the order in which it was made", () => {
   const t = told();
   t.begun();
   t.begun();
   t.hear(changed(1));
   t.hear(open);
-  t.answered();
-  deepEqual(t.news, []);
-  t.answered();
-  deepEqual(t.news, [changed(1), open]);
-  deepEqual(t.waits(), false);
+  deepEqual(t.answered(), []);
+  deepEqual(t.answered(), [changed(1), open]);
+  deepEqual([t.news, t.waits()], [[], false]);
 });
 
 test("a write that is long in answering holds no news back for long", () => {
@@ -42,8 +40,7 @@ test("a write that is long in answering holds no news back for long", () => {
   t.hear(changed(2));
   deepEqual([t.news, t.waits()], [[changed(1)], true]);
   t.late();
-  t.answered();
-  deepEqual(t.news, [changed(1), changed(2)]);
+  deepEqual([t.answered(), t.news], [[], [changed(1), changed(2)]]);
 });
 
 test("that the phone is locked is said at once, after what had waited", () => {
