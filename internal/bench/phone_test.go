@@ -25,6 +25,7 @@ const (
 // phone is one client of the raw protocol.
 type phone struct {
 	server *server
+	user   string
 	token  string
 	cursor string
 	done   bool // the last page closed a run
@@ -32,37 +33,11 @@ type phone struct {
 	people []string // of its worker
 }
 
-// load is what is sent, step by step; each step goes on from the last.
-type load struct {
-	size
-	server *server
-	phones []*phone
-	others []*phone // another client of each worker
-}
-
 // push is a request that is written but for the cursor.
 type push struct {
 	ops    []byte // with its brackets
 	last   int
 	amount int
-}
-
-// timed runs a step on every phone at once and gives its measure.
-func (l *load) timed(m measure, phones []*phone, do func(p *phone, i int) (traffic, error)) (measure, error) {
-	before, err := l.server.cpu()
-	if err != nil {
-		return m, err
-	}
-	start := time.Now()
-	t, err := together(len(phones), func(i int) (traffic, error) { return do(phones[i], i) })
-	m.took = time.Since(start)
-	if err != nil {
-		return m, err
-	}
-	after, err := l.server.cpu()
-	m.cpu += after - before
-	m.requests, m.up, m.down = m.requests+t.requests, m.up+t.up, m.down+t.down
-	return m, err
 }
 
 // traffic is what went over the wire.
@@ -98,144 +73,41 @@ func together(n int, do func(i int) (traffic, error)) (traffic, error) {
 	return sum, errors.Join(errs...)
 }
 
-// firstPush has every client send all that its worker wrote, in batches, all clients at once.
-func (l *load) firstPush() (measure, error) {
-	each := l.people * l.records
-	m := measure{name: fmt.Sprintf("first push, %d clients × %d, batches of %d", l.clients, each, l.batch), each: "records", times: l.clients * each}
-	batches := make([][]push, len(l.phones))
-	for i, p := range l.phones {
-		batches[i] = p.written(l.size)
-	}
-	return l.timed(m, l.phones, func(p *phone, i int) (sum traffic, err error) {
-		for _, b := range batches[i] {
-			t, err := p.exchange(b, "gzip")
-			sum.add(t)
-			if err != nil {
-				return sum, err
-			}
-		}
-		return sum, nil
-	})
-}
-
-// firstPull has a fresh client of each worker, one after the other, get everything.
-func (l *load) firstPull(packing string) (measure, error) {
-	each := l.people * l.records
-	m := measure{name: fmt.Sprintf("first pull of %d, %s", each, packing), each: "records", times: l.clients * each}
-	var fresh []*phone
-	for _, p := range l.phones {
-		other, err := p.another()
-		if err != nil {
-			return m, err
-		}
-		fresh = append(fresh, other)
-	}
-	l.others = fresh
-	return l.timed(m, []*phone{nil}, func(*phone, int) (sum traffic, err error) {
-		for _, p := range fresh {
-			t, err := p.pull(packing)
-			sum.add(t)
-			if err == nil && t.records < each {
-				err = fmt.Errorf("%d records came, of %d", t.records, each)
-			}
-			if err != nil {
-				return sum, err
-			}
-		}
-		return sum, nil
-	})
-}
-
-// nothingNew has many connections sync when there is nothing to send and nothing to get.
-func (l *load) nothingNew() (measure, error) {
-	m := measure{name: fmt.Sprintf("nothing new, %d connections", l.connections), each: "syncs", times: l.connections * l.idle}
-	var idle []*phone
-	for i := range l.connections {
-		p, err := l.phones[i%len(l.phones)].another()
-		if err == nil {
-			_, err = p.pull("gzip")
-		}
-		if err != nil {
-			return m, err
-		}
-		idle = append(idle, p)
-	}
-	return l.timed(m, idle, func(p *phone, _ int) (sum traffic, err error) {
-		for range l.idle {
-			t, err := p.exchange(push{}, "gzip")
-			sum.add(t)
-			if err != nil {
-				return sum, err
-			}
-		}
-		return sum, nil
-	})
-}
-
-// littleByLittle has each client push 3 and get the 15 that another client of its worker has just written, and its own
-// 3, in one round trip.
-func (l *load) littleByLittle() (measure, error) {
-	m := measure{name: "push 3, pull 15 of another's and the own 3", each: "round trips", times: l.clients * l.rounds}
-	for _, p := range l.phones {
-		if _, err := p.pull("gzip"); err != nil {
-			return m, err
-		}
-	}
-	var took time.Duration
-	for range l.rounds {
-		mine := make([]push, len(l.phones))
-		_, err := together(len(l.phones), func(i int) (traffic, error) {
-			l.others[i].people = l.phones[i].people
-			mine[i] = l.phones[i].supports(3)
-			return l.others[i].exchange(l.others[i].supports(15), "gzip")
-		})
-		if err != nil {
-			return m, err
-		}
-		m, err = l.timed(m, l.phones, func(p *phone, i int) (traffic, error) {
-			t, err := p.exchange(mine[i], "gzip")
-			if err == nil && t.records != 18 {
-				err = fmt.Errorf("%d records came, not 18", t.records)
-			}
-			return t, err
-		})
-		if err != nil {
-			return m, err
-		}
-		took += m.took
-	}
-	m.took = took
-	return m, nil
-}
-
 // written is all that a worker has written before the first sync: people, each with what belongs to them.
-func (p *phone) written(s size) []push {
+func (p *phone) written(people, records, batch int) []push {
 	var ops []string
-	for range s.people {
+	for range people {
 		person := newID()
 		p.people = append(p.people, person)
 		ops = append(ops, p.op(person, person, "person", `"name":"Made-up Person","state":"open","goals":`))
-		for range s.records - 1 {
+		for range records - 1 {
 			ops = append(ops, p.op(person, newID(), "support", `"what":"visit","at":"2026-11-20T09:00:00Z","minutes":40,"note":`))
 		}
 	}
-	var batches []push
-	for len(ops) > 0 {
-		n := min(s.batch, len(ops))
-		batches = append(batches, joined(ops[:n], p.n-len(ops)+n))
-		ops = ops[n:]
-	}
-	return batches
+	return batches(ops, batch, p.n)
 }
 
-// supports are a few more entries about people that are known.
+// batches cuts ops, of which the last has number n, into requests.
+func batches(ops []string, size, n int) (all []push) {
+	for len(ops) > 0 {
+		some := min(size, len(ops))
+		all = append(all, joined(ops[:some], n-len(ops)+some))
+		ops = ops[some:]
+	}
+	return all
+}
+
+// supports are a few more entries, each about another of the people whom the worker knows.
 func (p *phone) supports(n int) push {
-	var ops []string
-	for i := range n {
-		person := p.people[i%len(p.people)]
-		ops = append(ops, p.op(person, newID(), "support", `"what":"call","at":"2026-11-21T09:00:00Z","minutes":10,"note":`))
+	ops := make([]string, n)
+	for i := range ops {
+		ops[i] = p.support()
 	}
 	return joined(ops, p.n)
+}
+
+func (p *phone) support() string {
+	return p.op(p.people[p.n%len(p.people)], newID(), "support", `"what":"call","at":"2026-11-21T09:00:00Z","minutes":10,"note":`)
 }
 
 func joined(ops []string, last int) push {
@@ -244,9 +116,8 @@ func joined(ops []string, last int) push {
 
 // op is an entry with a text that brings it to its size.
 func (p *phone) op(person, record, kind, fields string) string {
-	p.n++
-	op := fmt.Sprintf(`{"n":%d,"id":"%s","at":"%s","scope":"person/%s","kind":"%s","record":"%s","base":0,"set":{%s"`,
-		p.n, newID(), time.Now().UTC().Format("2006-01-02T15:04:05.000Z"), person, kind, record, fields)
+	op := p.opOf(person, record, kind, fields+`"`)
+	op = op[:len(op)-2]
 	const words = "Tea and a blether, then the forms. Sorted the calendar for the next fortnight. Two better days than last week. "
 	for len(op) < opSize-3 {
 		op += words[:min(len(words), opSize-3-len(op))]
@@ -254,13 +125,17 @@ func (p *phone) op(person, record, kind, fields string) string {
 	return op + `"}}`
 }
 
+// opOf is an entry that makes a record.
+func (p *phone) opOf(person, record, kind, fields string) string {
+	p.n++
+	return fmt.Sprintf(`{"n":%d,"id":"%s","at":"%s","scope":"person/%s","kind":"%s","record":"%s","base":0,"set":{%s}}`,
+		p.n, newID(), time.Now().UTC().Format("2006-01-02T15:04:05.000Z"), person, kind, record, fields)
+}
+
 var cursorField = []byte(`"cursor":"`)
 
-// exchange is one round trip. Of the response it keeps the cursor, and counts records.
-func (p *phone) exchange(b push, packing string) (t traffic, err error) {
-	if b.ops == nil {
-		b = push{ops: []byte("[]"), last: p.n}
-	}
+// request is one sync, in the making.
+func (p *phone) request(b push, packing string) (*http.Request, error) {
 	body := make([]byte, 0, len(b.ops)+len(p.cursor)+200)
 	body = append(body, `{"schema":1,"cursor":"`...)
 	body = append(body, p.cursor...)
@@ -273,11 +148,23 @@ func (p *phone) exchange(b push, packing string) (t traffic, err error) {
 
 	req, err := http.NewRequest(http.MethodPost, p.server.url+"/v1/sync", bytes.NewReader(body))
 	if err != nil {
-		return t, err
+		return nil, err
 	}
 	req.Header.Set("Content-Type", "application/json")
 	req.Header.Set("Authorization", "Bearer "+p.token)
 	req.Header.Set("Accept-Encoding", packing)
+	return req, nil
+}
+
+// exchange is one round trip. Of the response it keeps the cursor, and counts records.
+func (p *phone) exchange(b push, packing string) (t traffic, err error) {
+	if b.ops == nil {
+		b = push{ops: []byte("[]"), last: p.n}
+	}
+	req, err := p.request(b, packing)
+	if err != nil {
+		return t, err
+	}
 	resp, err := p.server.http.Do(req)
 	if err != nil {
 		return t, err
@@ -305,12 +192,24 @@ func (p *phone) exchange(b push, packing string) (t traffic, err error) {
 	}
 	p.cursor = string(rest[:end])
 	p.done = bytes.Contains(rest, []byte(`"complete":true`))
-	return traffic{1, bytes.Count(all, []byte(`"frame":"record"`)), int64(len(body)), packed.n}, nil
+	return traffic{1, bytes.Count(all, []byte(`"frame":"record"`)), req.ContentLength, packed.n}, nil
+}
+
+// send sends requests one after the other.
+func (p *phone) send(all []push) (sum traffic, err error) {
+	for _, b := range all {
+		t, err := p.exchange(b, "gzip")
+		sum.add(t)
+		if err != nil {
+			return sum, err
+		}
+	}
+	return sum, nil
 }
 
 // pull gets pages until there are no more.
 func (p *phone) pull(packing string) (sum traffic, err error) {
-	for range 1000 {
+	for range 10_000 {
 		t, err := p.exchange(push{}, packing)
 		sum.add(t)
 		if err != nil || p.done {

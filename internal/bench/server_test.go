@@ -3,17 +3,20 @@ package bench
 import (
 	"bufio"
 	"bytes"
+	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
+	"net"
 	"net/http"
 	"os"
 	"os/exec"
 	"path/filepath"
-	"slices"
 	"strconv"
 	"strings"
+	"sync/atomic"
 	"syscall"
 	"testing"
 	"time"
@@ -26,42 +29,93 @@ type server struct {
 	binary, data, url string
 	process           *exec.Cmd
 	http              *http.Client
+	wire              atomic.Int64 // bytes over its connections, both ways
 }
 
+// start builds the binary and serves an empty folder.
 func start(tb testing.TB) (*server, error) {
 	dir := tb.TempDir()
-	s := &server{binary: filepath.Join(dir, "alongside"), data: filepath.Join(dir, "data"), http: &http.Client{
-		Transport: &http.Transport{MaxIdleConnsPerHost: 64, DisableCompression: true}, Timeout: time.Minute}}
+	s := &server{binary: filepath.Join(dir, "alongside"), data: filepath.Join(dir, "data")}
+	s.http = client(&s.wire)
 	if out, err := exec.Command("go", "build", "-o", s.binary, "alongside/cmd/alongside").CombinedOutput(); err != nil {
 		return nil, fmt.Errorf("go build: %w\n%s", err, out)
 	}
-	log, err := os.Create(filepath.Join(dir, "log"))
+	return s, s.serve()
+}
+
+// client counts what goes over its connections.
+func client(wire *atomic.Int64) *http.Client {
+	dial := (&net.Dialer{}).DialContext
+	transport := &http.Transport{MaxIdleConnsPerHost: 2048, DisableCompression: true}
+	if wire != nil {
+		transport.DialContext = func(ctx context.Context, network, address string) (net.Conn, error) {
+			c, err := dial(ctx, network, address)
+			return &counted{c, wire}, err
+		}
+	}
+	return &http.Client{Transport: transport, Timeout: time.Minute}
+}
+
+type counted struct {
+	net.Conn
+	n *atomic.Int64
+}
+
+func (c *counted) Read(b []byte) (int, error) {
+	n, err := c.Conn.Read(b)
+	c.n.Add(int64(n))
+	return n, err
+}
+
+func (c *counted) Write(b []byte) (int, error) {
+	n, err := c.Conn.Write(b)
+	c.n.Add(int64(n))
+	return n, err
+}
+
+// serve starts the binary on its folder, and waits until it listens.
+func (s *server) serve() error {
+	log, err := os.OpenFile(s.data+".log", os.O_CREATE|os.O_APPEND|os.O_WRONLY, 0o600)
 	if err != nil {
-		return nil, err
+		return err
 	}
 	defer log.Close()
 	s.process = exec.Command(s.binary, "serve", "--data", s.data, "--addr", "127.0.0.1:0")
+	if err := s.begin(log); err != nil {
+		said, _ := os.ReadFile(log.Name())
+		return fmt.Errorf("%w: %.2000s", err, said)
+	}
+	return nil
+}
+
+// begin starts the process, which says on its first line where it listens.
+func (s *server) begin(log io.Writer) error {
 	s.process.Stderr = log
 	stdout, err := s.process.StdoutPipe()
 	if err != nil {
-		return nil, err
+		return err
 	}
 	if err := s.process.Start(); err != nil {
-		return nil, err
+		return err
 	}
 	line, err := bufio.NewReader(stdout).ReadString('\n')
 	at, ok := strings.CutPrefix(strings.TrimSpace(line), "listening on ")
 	if err != nil || !ok {
-		s.stop()
-		said, _ := os.ReadFile(log.Name())
-		return nil, fmt.Errorf("the server does not say where it listens: %q %s", line, said)
+		s.kill()
+		return fmt.Errorf("the server does not say where it listens: %q", line)
 	}
 	s.url = at
-	return s, nil
+	return nil
 }
 
 func (s *server) stop() {
 	_ = s.process.Process.Signal(syscall.SIGTERM)
+	_ = s.process.Wait()
+	s.http.CloseIdleConnections()
+}
+
+func (s *server) kill() {
+	_ = s.process.Process.Kill()
 	_ = s.process.Wait()
 }
 
@@ -76,50 +130,6 @@ func (s *server) command(into any, args ...string) error {
 		return err
 	}
 	return json.Unmarshal(out, into)
-}
-
-// tokens is what a device gets on coming in.
-type tokens struct {
-	Access string `json:"access_token"`
-}
-
-// enrolled makes workers, and a phone for each.
-func (s *server) enrolled(n int) ([]*phone, error) {
-	var team struct {
-		ID string `json:"team_id"`
-	}
-	if err := s.command(&team, "team", "add", "Bench"); err != nil {
-		return nil, err
-	}
-	var phones []*phone
-	for i := range n {
-		var user struct {
-			ID string `json:"user_id"`
-		}
-		if err := s.command(&user, "user", "add", "--name", "Worker "+strconv.Itoa(i), "--role", "worker", "--team", team.ID); err != nil {
-			return nil, err
-		}
-		var in struct {
-			Code string `json:"code"`
-		}
-		if err := s.command(&in, "enrol", user.ID); err != nil {
-			return nil, err
-		}
-		var t tokens
-		body := fmt.Sprintf(`{"code":%q,"device":{"name":"bench","platform":"bench"}}`, in.Code)
-		if err := s.post("/v1/enrol", "", body, &t); err != nil {
-			return nil, err
-		}
-		phones = append(phones, &phone{server: s, token: t.Access})
-	}
-	return phones, nil
-}
-
-// another is a fresh client of the same worker.
-func (p *phone) another() (*phone, error) {
-	var t tokens
-	err := p.server.post("/v1/client", p.token, "{}", &t)
-	return &phone{server: p.server, token: t.Access}, err
 }
 
 func (s *server) post(path, token, body string, into any) error {
@@ -171,25 +181,43 @@ func (s *server) cpu() (time.Duration, error) {
 	return sum, nil
 }
 
-// disk is how long an append of a batch's size takes to be durable.
-func disk(dir string, batch int) (bytes int, median, worst time.Duration, err error) {
-	f, err := os.Create(filepath.Join(dir, "append"))
+// memory is what the process holds, in bytes: its own, and pages of files that the kernel can take back at any time.
+func (s *server) memory() (own, files int64, err error) {
+	b, err := os.ReadFile(fmt.Sprintf("/proc/%d/status", s.process.Process.Pid))
 	if err != nil {
-		return 0, 0, 0, err
+		return 0, 0, err
 	}
-	defer f.Close()
-	b := make([]byte, batch*opSize)
-	var took []time.Duration
-	for range 40 {
-		start := time.Now()
-		if _, err := f.Write(b); err != nil {
-			return 0, 0, 0, err
+	value := func(name string) int64 {
+		for line := range strings.Lines(string(b)) {
+			if rest, ok := strings.CutPrefix(line, name+":"); ok {
+				n, _ := strconv.ParseInt(strings.TrimSpace(strings.TrimSuffix(strings.TrimSpace(rest), "kB")), 10, 64) // 0 where it is none
+				return n * 1024
+			}
 		}
-		if err := f.Sync(); err != nil {
-			return 0, 0, 0, err
-		}
-		took = append(took, time.Since(start))
+		return 0
 	}
-	slices.Sort(took)
-	return len(b), took[len(took)/2], took[len(took)*9/10], nil
+	if own = value("RssAnon"); own == 0 {
+		return 0, 0, errors.New("the kernel does not say what memory the server holds (RssAnon)")
+	}
+	return own, value("RssFile"), nil
+}
+
+// disk is what the folder holds: the store's file, and all else, of which nearly all is the log's archive.
+func (s *server) disk() (store, rest int64, err error) {
+	err = filepath.WalkDir(s.data, func(path string, d fs.DirEntry, err error) error {
+		if err != nil || !d.Type().IsRegular() {
+			return err
+		}
+		info, err := d.Info()
+		if err != nil {
+			return err
+		}
+		if strings.HasSuffix(path, ".db") {
+			store += info.Size()
+		} else {
+			rest += info.Size()
+		}
+		return nil
+	})
+	return store, rest, err
 }

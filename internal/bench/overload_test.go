@@ -1,0 +1,114 @@
+package bench
+
+import (
+	"fmt"
+	"io"
+	"net/http"
+	"sync"
+	"sync/atomic"
+	"time"
+)
+
+// overload offers three times what the server can do, by clients that ask when their time has come, whatever became of
+// what they asked before. They ask for the first page of a first pull, which is much work for the server and little for
+// whoever asks.
+func (w *world) overload() (row, error) {
+	phones, err := w.crowd(3 * w.connections)
+	if err != nil {
+		return row{}, err
+	}
+	var done atomic.Int64
+	start := time.Now()
+	_, err = together(w.connections, func(i int) (traffic, error) {
+		for time.Since(start) < w.lasts/2 {
+			if status, _, err := phones[i].ask(); err != nil || status != http.StatusOK {
+				return traffic{}, fmt.Errorf("status %d: %w", status, err)
+			}
+			done.Add(1)
+		}
+		return traffic{}, nil
+	})
+	if err != nil {
+		return row{}, err
+	}
+	limit := float64(done.Load()) / time.Since(start).Seconds()
+
+	var (
+		pause                 = time.Duration(float64(time.Second) / (3 * limit))
+		served                = make([]atomic.Int64, len(phones))
+		turned, unsaid, other atomic.Int64
+		wait                  sync.WaitGroup
+	)
+	start = time.Now()
+	for i, p := range phones {
+		wait.Go(func() {
+			for at := time.Duration(i) * pause; at < w.lasts; at += time.Duration(len(phones)) * pause {
+				time.Sleep(time.Until(start.Add(at)))
+				wait.Go(func() {
+					status, after, err := p.ask()
+					switch {
+					case err != nil:
+						other.Add(1)
+					case status == http.StatusOK:
+						served[i].Add(1)
+					case after == "":
+						unsaid.Add(1)
+					case status == http.StatusTooManyRequests || status == http.StatusServiceUnavailable:
+						turned.Add(1)
+					default:
+						other.Add(1)
+					}
+				})
+			}
+		})
+	}
+	wait.Wait()
+	took := time.Since(start)
+	own, _, err := w.server.memory()
+	if err != nil {
+		return row{}, err
+	}
+	again := time.Now()
+	if status, _, err := phones[0].ask(); err != nil || status != http.StatusOK {
+		return row{}, fmt.Errorf("after the load: status %d: %w", status, err)
+	}
+	back := time.Since(again)
+	var shares []float64
+	sum := 0.0
+	for i := range served {
+		shares = append(shares, float64(served[i].Load()))
+		sum += shares[i]
+	}
+	return row{"three times what it can do is offered", []mark{
+		{"of its limit served", sum / took.Seconds() / limit, 0.9, 1, times, true},
+		{"the least share of a client, of the median", quantile(shares, 0) / max(1, median(shares)), 0.5, 0.8, times, true},
+		{"the first request after it", millis(back), 1000, 100, inMillis, false},
+	}, fmt.Sprintf("limit %.0f a second; %d turned away with Retry-After, %d without, %d failed otherwise; memory then %s", limit, turned.Load(), unsaid.Load(), other.Load(), inBytes(float64(own)))}, nil
+}
+
+// crowd is n clients that have nothing yet.
+func (w *world) crowd(n int) (all []*phone, err error) {
+	for i := range n {
+		p, err := w.phones[i%len(w.phones)].another()
+		if err != nil {
+			return nil, err
+		}
+		all = append(all, p)
+	}
+	return all, nil
+}
+
+// ask is the first request of a first pull, whose answer is read and not looked at.
+func (p *phone) ask() (status int, after string, err error) {
+	req, err := p.request(push{ops: []byte("[]")}, "gzip")
+	if err != nil {
+		return 0, "", err
+	}
+	resp, err := p.server.http.Do(req)
+	if err != nil {
+		return 0, "", err
+	}
+	defer resp.Body.Close()
+	_, err = io.Copy(io.Discard, resp.Body)
+	return resp.StatusCode, resp.Header.Get("Retry-After"), err
+}
