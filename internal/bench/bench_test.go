@@ -33,16 +33,18 @@ type size struct {
 var (
 	full = size{clients: 20, people: 30, perPerson: 33, batch: 100, connections: 50, idle: 60, rounds: 20, appends: 200, rate: 200, lasts: 20 * time.Second,
 		mondayPhones: 40, mondayOps: 200, liveConnections: 10_000, reached: 100, settles: 5 * time.Second,
-		growers: 10, sizes: []int{10_000, 100_000, 1_000_000, 2_000_000}, fillPeople: 300, coordinated: 4700}
+		growers: 10, sizes: []int{9_900, 100_000, 1_000_000, 2_000_000}, fillPeople: 300, coordinated: 4700}
 	quick = size{clients: 20, people: 30, perPerson: 33, batch: 100, connections: 50, idle: 30, rounds: 10, appends: 100, rate: 200, lasts: 5 * time.Second,
 		mondayPhones: 40, mondayOps: 200, liveConnections: 1000, reached: 100, settles: 2 * time.Second,
-		growers: 10, sizes: []int{10_000, 30_000, 100_000}, fillPeople: 300, coordinated: 2400}
+		growers: 10, sizes: []int{9_900, 50_000, 150_000}, fillPeople: 300, coordinated: 4700}
 	tiny = size{clients: 2, people: 3, perPerson: 5, batch: 4, connections: 3, idle: 2, rounds: 2, appends: 5, rate: 50, lasts: 200 * time.Millisecond,
 		mondayPhones: 2, mondayOps: 8, liveConnections: 8, reached: 4, settles: 0,
 		growers: 2, sizes: []int{30, 60}, fillPeople: 2, coordinated: 2}
 )
 
 var into = flag.String("into", "", "folder for the table (bench.txt) and the chart (bench.svg); empty: they are printed alone")
+
+var steps = flag.Int("steps", 0, "only so many of the first measures, to look into them; 0: all")
 
 // BenchmarkServer is one run of all measures, whose table is its result.
 func BenchmarkServer(b *testing.B) { benchmark(b, full) }
@@ -113,6 +115,9 @@ func (t *table) measure(tb testing.TB, s size, l limits) ([]point, error) {
 	if err != nil {
 		return nil, err
 	}
+	if *steps > 0 {
+		return nil, nil
+	}
 	s.clients = s.growers
 	if w, err = newWorld(tb, s, l); err != nil {
 		return nil, err
@@ -127,7 +132,10 @@ func (t *table) measure(tb testing.TB, s size, l limits) ([]point, error) {
 
 // young is what is measured of a store that is not large.
 func (w *world) young(t *table) error {
-	for _, step := range []func() (row, error){w.firstPush, w.firstPull, w.nothingNewRow, w.shared, w.offered, w.monday, w.overload, w.live} {
+	for i, step := range []func() (row, error){w.firstPush, w.firstPull, w.nothingNewRow, w.shared, w.offered, w.monday, w.overload, w.live} {
+		if *steps > 0 && i >= *steps {
+			break
+		}
 		r, err := step()
 		if err != nil {
 			return fmt.Errorf("%s: %w", r.work, err)

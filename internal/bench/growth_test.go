@@ -101,6 +101,7 @@ const fillers = 4
 func (f *filling) to(size int) error {
 	w := f.w
 	for w.records < size {
+		people := min(w.fillPeople, (size-w.records+fillers*w.perPerson-1)/(fillers*w.perPerson))
 		phones := make([]*phone, 0, fillers)
 		for range fillers {
 			if f.team == w.team && f.people >= w.coordinated {
@@ -116,17 +117,16 @@ func (f *filling) to(size int) error {
 			f.fillers++
 			phones = append(phones, p)
 			if f.team == w.team {
-				f.people += w.fillPeople
+				f.people += people
 			}
 		}
-		s, err := together(len(phones), func(i int) (traffic, error) {
-			return phones[i].send(phones[i].written(w.fillPeople, w.perPerson, 500))
+		_, err := together(len(phones), func(i int) (traffic, error) {
+			return phones[i].send(phones[i].written(people, w.perPerson, 500))
 		})
 		if err != nil {
 			return fmt.Errorf("%d records in: %w", w.records, err)
 		}
-		_ = s
-		w.records += len(phones) * w.fillPeople * w.perPerson
+		w.records += len(phones) * people * w.perPerson
 	}
 	return nil
 }

@@ -3,11 +3,12 @@ package bench
 import (
 	"bytes"
 	"compress/gzip"
-	"crypto/rand"
+	crand "crypto/rand"
 	"encoding/hex"
 	"errors"
 	"fmt"
 	"io"
+	"math/rand/v2"
 	"net/http"
 	"strconv"
 	"strings"
@@ -118,12 +119,24 @@ func joined(ops []string, last int) push {
 func (p *phone) op(person, record, kind, fields string) string {
 	op := p.opOf(person, record, kind, fields+`"`)
 	op = op[:len(op)-2]
-	const words = "Tea and a blether, then the forms. Sorted the calendar for the next fortnight. Two better days than last week. "
 	for len(op) < opSize-3 {
-		op += words[:min(len(words), opSize-3-len(op))]
+		word := words[rand.IntN(len(words))] + " "
+		op += word[:min(len(word), opSize-3-len(op))]
 	}
 	return op + `"}}`
 }
+
+// words are what notes are made of, in no order, so that they pack about as well as notes do and not like one text over and over.
+var words = strings.Fields(`a about after again all along already always am and another any are around as asked at away back bad because been before
+better bit blether both bring brother bus but by calendar call came can chemist children clinic clothes cold coming cooking council counted cup day
+days did doctor done door down drink each early eat else end evening ever every family feels few fine first flat food for form forms fortnight friend from
+gave get glad go going good got half hard has heard help her here him his home hope hospital hour house how I if in into is it job just keep keys kitchen knew
+landlord last late later left less letter library like list little long look lost lunch made make many maybe meet message met mind Monday money month more
+morning most mother much music my nearly need neighbour never new next night no none not nothing now of off often old on once one only open or other our out over
+own page park past phone pick place plan played quiet rain ready rent rest right room said same saw school sea see seemed shop should sister slept slow so some
+son soon sorted start station stayed still stop street support sure swimming table take talked tea tell than that the their them then there they thing think
+this though three through time tired to today together told tomorrow too took town train tried turn two until up us very visit wait walk want warm was water way
+we week well went were what when where which while who will with without woman work worried would write year yes yesterday yet you young`)
 
 // opOf is an entry that makes a record.
 func (p *phone) opOf(person, record, kind, fields string) string {
@@ -252,7 +265,7 @@ func (c *counter) Read(b []byte) (int, error) {
 
 func newID() string {
 	var id [16]byte
-	_, _ = rand.Read(id[:])
+	_, _ = crand.Read(id[:])
 	id[6], id[8] = id[6]&0x0f|0x40, id[8]&0x3f|0x80
 	h := hex.EncodeToString(id[:])
 	return h[:8] + "-" + h[8:12] + "-" + h[12:16] + "-" + h[16:20] + "-" + h[20:]
