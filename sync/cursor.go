@@ -83,13 +83,8 @@ func (e Entry) mark() uint64 {
 	return h.Sum64()
 }
 
-// openCursor opens what a client sent. Not ok: it cannot be used, and counts as empty.
-func openCursor(tx Tx, c Client, sealed string) (cur cursor, ok bool) {
-	cur, ok = unseal(tx, c, sealed)
-	return cur, ok && cur.Epoch == tx.Epoch().ID
-}
-
-// unseal opens a cursor of whatever epoch. Not ok: it is none that a store with these keys has given to this client.
+// unseal opens what a client sent, of whatever epoch. Not ok: it is no cursor that a store with these keys has given to
+// this client, and counts as empty.
 func unseal(tx Tx, c Client, sealed string) (cur cursor, ok bool) {
 	b, err := base64.RawURLEncoding.Strict().DecodeString(sealed)
 	if err != nil || len(b) <= sealSize {
@@ -98,7 +93,10 @@ func unseal(tx Tx, c Client, sealed string) (cur cursor, ok bool) {
 	if !hmac.Equal(b[:sealSize], seal(sealKey(tx), c, b[sealSize:])) {
 		return cursor{}, false
 	}
-	return readCursor(b[sealSize:], tx.Epoch().ID)
+	if cur, ok = readCursor(b[sealSize:], tx.Epoch().ID); !ok {
+		return cursor{}, false
+	}
+	return cur, true
 }
 
 // resting begins the text of a cursor between two runs. A phone sends and gets one with every sync of a day in which nothing

@@ -42,6 +42,22 @@ func (e *Engine) Exchange(ctx context.Context, c Client, req *Request, sink Sink
 	if err != nil {
 		return err
 	}
+	if len(ops) == 0 && req.LostBelow == 0 {
+		// Nearly all requests: one look at the store does for what is due and for what is new.
+		done := false
+		err := e.Store.View(ctx, func(tx Tx) error {
+			cur, _ := unseal(tx, c, req.Cursor)
+			due, strange, err := e.stale(tx, cur)
+			if err != nil || due || strange {
+				return err
+			}
+			done = true
+			return e.answer(tx, c, req, cur, sink)
+		})
+		if err != nil || done {
+			return err
+		}
+	}
 	if err := e.ready(ctx, c, req.Cursor); err != nil {
 		return err
 	}
@@ -62,28 +78,34 @@ func (e *Engine) Exchange(ctx context.Context, c Client, req *Request, sink Sink
 		}
 	}
 	return e.Store.View(ctx, func(tx Tx) error {
-		n, err := tx.Counter(c.ID)
-		if err != nil {
-			return err
-		}
-		if len(ops) == 0 && req.LostBelow == 0 && req.LastN < n.Through {
-			return &BehindError{Through: n.Through}
-		}
-		page, err := e.pull(tx, c, req, sink)
-		if err != nil {
-			return err
-		}
-		page.Through, page.Safe, page.Time = n.Through, n.Safe, e.now()
-		sink.Page(page)
-		if e.Pulled != nil {
-			var confirmed Version
-			if cur, ok := openCursor(tx, c, req.Cursor); ok && cur.Until == 0 {
-				confirmed = cur.From
-			}
-			e.Pulled(c.ID, confirmed, page.Head)
-		}
-		return nil
+		cur, _ := unseal(tx, c, req.Cursor)
+		return e.answer(tx, c, req, cur, sink)
 	})
+}
+
+// answer gives one page, from where the cursor is.
+func (e *Engine) answer(tx Tx, c Client, req *Request, cur cursor, sink Sink) error {
+	n, err := tx.Counter(c.ID)
+	if err != nil {
+		return err
+	}
+	if len(req.Ops) == 0 && req.LostBelow == 0 && req.LastN < n.Through {
+		return &BehindError{Through: n.Through}
+	}
+	page, err := e.pull(tx, c, req, cur, sink)
+	if err != nil {
+		return err
+	}
+	page.Through, page.Safe, page.Time = n.Through, n.Safe, e.now()
+	sink.Page(page)
+	if e.Pulled != nil {
+		var confirmed Version
+		if cur.Epoch == tx.Epoch().ID && cur.Until == 0 {
+			confirmed = cur.From
+		}
+		e.Pulled(c.ID, confirmed, page.Head)
+	}
+	return nil
 }
 
 // Last takes what a cut-off device still has. All of it is held for a coordinator (PROTOCOL §5.7).
@@ -128,16 +150,10 @@ func (r *Request) check() error {
 func (e *Engine) ready(ctx context.Context, c Client, sealed string) error {
 	var due, strange bool
 	var seen Version
-	look := func(tx Tx) error {
-		at, _, err := tx.NextDue()
-		if err != nil {
-			return err
-		}
-		due, strange = !at.IsZero() && !at.After(e.now()), false
-		if cur, ok := unseal(tx, c, sealed); ok {
-			seen = cur.seen()
-			strange, err = cur.strange(tx)
-		}
+	look := func(tx Tx) (err error) {
+		cur, _ := unseal(tx, c, sealed)
+		seen = cur.seen()
+		due, strange, err = e.stale(tx, cur)
 		return err
 	}
 	if err := e.Store.View(ctx, look); err != nil {
@@ -158,6 +174,20 @@ func (e *Engine) ready(ctx context.Context, c Client, sealed string) error {
 		return e.Due(ctx)
 	}
 	return nil
+}
+
+// stale says what keeps the store from being answered from: access that is due to change, and a client that comes from a
+// log that this one is not.
+func (e *Engine) stale(tx Tx, cur cursor) (due, strange bool, err error) {
+	at, _, err := tx.NextDue()
+	if err != nil {
+		return false, false, err
+	}
+	due = !at.IsZero() && !at.After(e.now())
+	if cur.seen() > 0 {
+		strange, err = cur.strange(tx)
+	}
+	return due, strange, err
 }
 
 // Due writes the starts and ends of access whose time has come. Exchange does it too, so that a pull is never behind

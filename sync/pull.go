@@ -35,11 +35,10 @@ const (
 	scopeRoom = 64 // a scope named in a cursor
 )
 
-func (e *Engine) pull(tx Tx, c Client, req *Request, sink Sink) (Page, error) {
-	r := &pullRun{engine: e, tx: tx, client: c, sink: sink}
+func (e *Engine) pull(tx Tx, c Client, req *Request, cur cursor, sink Sink) (Page, error) {
+	r := &pullRun{engine: e, tx: tx, client: c, sink: sink, cur: cur}
 	p := Page{Head: tx.Head(), Epoch: tx.Epoch().ID}
-	var ok bool
-	if r.cur, ok = openCursor(tx, c, req.Cursor); !ok {
+	if r.cur.Epoch != p.Epoch {
 		r.cur, p.Reset = cursor{Epoch: tx.Epoch().ID}, req.Cursor != ""
 	}
 	if err := r.look(); err != nil {
