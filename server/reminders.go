@@ -62,7 +62,7 @@ func (p *parts) remind(c Config, link string) error {
 		return err
 	}
 	p.reminders = &reminder.Service{Store: admin.ForReminders(p.db), Engine: p.engine, Devices: devices{p.auth},
-		Senders: ways, Settings: c.Reminders.settings(), URL: link, Log: c.Log, Now: c.Now, Rand: c.Rand}
+		Senders: ways, Settings: c.Reminders.settings(), URL: link, Log: c.Log, Now: c.Now, Rand: c.Rand, Rest: 50 * time.Millisecond}
 	if p.sending = c.Reminders != nil; p.sending {
 		p.hook = c.Reminders.Notify.Token
 	}

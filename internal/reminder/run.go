@@ -9,6 +9,7 @@ import (
 	"fmt"
 	"hash/fnv"
 	"sync"
+	"time"
 
 	"alongside/internal/casework"
 	"alongside/internal/follow"
@@ -85,6 +86,7 @@ func (s *Service) follow(ctx context.Context) error {
 			return nil // read again after a restart, which costs less than a commit each time
 		}
 		kept = last
+		defer s.gather(ctx, batch)
 		defer s.stir()
 		return s.Store.Write(ctx, func(tx WriteTx) error {
 			now := s.now()
@@ -96,6 +98,20 @@ func (s *Service) follow(ctx context.Context) error {
 			return tx.PutDerived(tablePlaces, []byte(plannerName), "", binary.BigEndian.AppendUint64(nil, uint64(last)))
 		})
 	})
+}
+
+// fewLeft is a batch that is no sign of being behind.
+const fewLeft = 64
+
+// gather rests after a small batch, so that the next is of all that came meanwhile.
+func (s *Service) gather(ctx context.Context, batch []deltasync.Entry) {
+	if s.Rest == 0 || len(batch) >= fewLeft {
+		return
+	}
+	select {
+	case <-time.After(s.Rest):
+	case <-ctx.Done():
+	}
 }
 
 // place is how far a follower has come. One that has none begins with the log.

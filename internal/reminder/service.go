@@ -23,6 +23,7 @@ type Service struct {
 	Log      *slog.Logger
 	Now      func() time.Time // nil: time.Now
 	Rand     io.Reader        // of pages' tokens and of ids; nil: crypto/rand. Safe for concurrent use.
+	Rest     time.Duration    // of those who follow the log, when they have caught up: then planning takes a commit for many of the phones', and not one for each
 
 	has, asks map[push.Kind]bool // what Senders can do
 	run       string             // this life of the service

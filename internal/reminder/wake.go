@@ -79,6 +79,7 @@ func (s *Service) wakeful(ctx context.Context) error {
 		stop(follow.Follow(ctx, s.Store, from, func(ctx context.Context, batch []deltasync.Entry) error {
 			select {
 			case batches <- batch:
+				s.gather(ctx, batch)
 				return nil
 			case <-ctx.Done():
 				return context.Cause(ctx)
