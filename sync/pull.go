@@ -26,6 +26,8 @@ type pullRun struct {
 type visible struct {
 	Scope Scope
 	Gen   Version
+	head  ScopeHead
+	asked bool // head is what the transaction says
 }
 
 // What a page needs beside its records, and a record beside its body, in bytes at most.
@@ -80,11 +82,11 @@ func pageSize(n int) int {
 // look gathers what the client may see, in the order of the scopes' names.
 func (r *pullRun) look() error {
 	for _, s := range r.client.own() {
-		r.scopes = append(r.scopes, visible{s, r.client.Since})
+		r.scopes = append(r.scopes, visible{Scope: s, Gen: r.client.Since})
 	}
 	for _, p := range r.client.Principals() {
 		err := r.tx.Granted(p, func(s Scope, gen Version) bool {
-			r.scopes = append(r.scopes, visible{s, gen})
+			r.scopes = append(r.scopes, visible{Scope: s, Gen: gen})
 			return true
 		})
 		if err != nil {
@@ -95,12 +97,23 @@ func (r *pullRun) look() error {
 	return nil
 }
 
-func (r *pullRun) find(s Scope) (visible, bool) {
+func (r *pullRun) find(s Scope) (*visible, bool) {
 	i := sort.Search(len(r.scopes), func(i int) bool { return r.scopes[i].Scope >= s })
 	if i < len(r.scopes) && r.scopes[i].Scope == s {
-		return r.scopes[i], true
+		return &r.scopes[i], true
 	}
-	return visible{}, false
+	return nil, false
+}
+
+// head is what a scope comes to, of which the store is asked once.
+func (r *pullRun) head(v *visible) (ScopeHead, error) {
+	if v.asked {
+		return v.head, nil
+	}
+	var err error
+	v.head, err = r.tx.ScopeHead(v.Scope)
+	v.asked = err == nil
+	return v.head, err
 }
 
 func (r *pullRun) asked(scopes []Scope) []Scope {
@@ -212,7 +225,8 @@ func (r *pullRun) first() (full bool, err error) {
 
 // rest visits the others.
 func (r *pullRun) rest() (full bool, err error) {
-	for _, v := range r.scopes {
+	for i := range r.scopes {
+		v := &r.scopes[i]
 		if v.Scope < r.cur.Scope || slices.Contains(r.cur.Soon, v.Scope) {
 			continue
 		}
@@ -227,7 +241,7 @@ func (r *pullRun) rest() (full bool, err error) {
 }
 
 // visit brings one scope, from After on.
-func (r *pullRun) visit(v visible) (full bool, err error) {
+func (r *pullRun) visit(v *visible) (full bool, err error) {
 	if v.Gen > r.cur.Until {
 		return false, nil // the next pass brings it whole
 	}
@@ -236,7 +250,7 @@ func (r *pullRun) visit(v visible) (full bool, err error) {
 	announced := !backfill || after > 0
 	if !backfill {
 		after = max(after, r.cur.From)
-		head, err := r.tx.ScopeHead(v.Scope)
+		head, err := r.head(v)
 		if err != nil || head.Latest <= after {
 			return false, err
 		}
@@ -280,14 +294,14 @@ func (r *pullRun) sums(audit bool) (total Sum, each map[Scope]Sum, err error) {
 	if audit {
 		each = make(map[Scope]Sum, len(r.scopes))
 	}
-	for _, v := range r.scopes {
-		head, err := r.tx.ScopeHead(v.Scope)
+	for i := range r.scopes {
+		head, err := r.head(&r.scopes[i])
 		if err != nil {
 			return total, nil, err
 		}
 		total.Join(head.Sum)
 		if audit {
-			each[v.Scope] = head.Sum
+			each[r.scopes[i].Scope] = head.Sum
 		}
 	}
 	return total, each, nil

@@ -58,6 +58,7 @@ func (st *state) putAccess(s deltasync.Scope, a deltasync.Access) error {
 	}
 	for _, g := range former.Grants {
 		if !slices.ContainsFunc(a.Grants, func(n deltasync.Granted) bool { return n.Principal == g.Principal }) {
+			st.regranted(g.Principal)
 			if err := st.remove(inGrants, grantKey(g.Principal, s)); err != nil {
 				return err
 			}
@@ -65,6 +66,7 @@ func (st *state) putAccess(s deltasync.Scope, a deltasync.Access) error {
 	}
 	for _, g := range a.Grants {
 		if !slices.Contains(former.Grants, g) {
+			st.regranted(g.Principal)
 			gen := binary.BigEndian.AppendUint64(newRow(8), uint64(g.Gen))
 			if err := st.put(inGrants, grantKey(g.Principal, s), gen); err != nil {
 				return err
@@ -121,14 +123,47 @@ func (tx *Tx) NextDue() (time.Time, deltasync.Scope, error) {
 // Granted calls fn for the scopes that a principal is granted now, in the order of their names, until fn returns false.
 // fn must not write.
 func (tx *Tx) Granted(p deltasync.Principal, fn func(deltasync.Scope, deltasync.Version) bool) error {
+	st := tx.st
+	all, known := []grantOf(nil), false
+	if !st.writable() { // else what it wrote itself counts too
+		all, known = st.db.granted.find(p, st.txid())
+	}
+	if !known {
+		var err error
+		if all, err = st.grantsOf(p); err != nil {
+			return err
+		}
+		if !st.writable() {
+			st.db.granted.keep(p, st.txid(), all)
+		}
+	}
+	for _, g := range all {
+		if !fn(g.scope, g.gen) {
+			break
+		}
+	}
+	return nil
+}
+
+func (st *state) grantsOf(p deltasync.Principal) (all []grantOf, err error) {
 	prefix := appendText(nil, string(p))
-	return tx.st.each(inGrants, prefix, func(k, value []byte) (bool, error) {
+	err = st.each(inGrants, prefix, func(k, value []byte) (bool, error) {
 		gen, ok := versionOf(value)
 		if !ok {
-			return false, tx.st.damaged("a row of grants cannot be read")
+			return false, st.damaged("a row of grants cannot be read")
 		}
-		return fn(deltasync.Scope(k[len(prefix):]), gen), nil
+		all = append(all, grantOf{st.db.scopes.own(k[len(prefix):]), gen})
+		return true, nil
 	})
+	return all, err
+}
+
+// regranted notes that the transaction changes what a principal sees.
+func (st *state) regranted(p deltasync.Principal) {
+	if st.granted == nil {
+		st.granted = map[deltasync.Principal]struct{}{}
+	}
+	st.granted[p] = struct{}{}
 }
 
 // noteGrant keeps a start or an end where the principal finds it.

@@ -177,6 +177,7 @@ func (db *DB) attempt(live []*call) (again bool, rest []*call) {
 		fail(rest, err)
 		return false, nil
 	}
+	db.granted.publish(st.txid(), st.granted)
 	withdraw := db.scopes.publish(st.txid(), st.scopes)
 	start := time.Now()
 	if err = db.options.at("commit"); err == nil {

@@ -50,6 +50,7 @@ type DB struct {
 	told    deltasync.Version // by the side file, at the start
 	putBack bool
 	scopes  scopes
+	granted granted
 	side    *sideFile
 	pulls   pulls
 	reads   reads

@@ -125,6 +125,11 @@ func (st *state) take(scope *scopeState, id deltasync.RecordID, v deltasync.Vers
 }
 
 func (tx *Tx) ScopeHead(s deltasync.Scope) (deltasync.ScopeHead, error) {
+	if !tx.st.writable() {
+		if found, counted, known := tx.st.db.scopes.find(s, tx.st.txid()); counted || !known {
+			return found.head, nil
+		}
+	}
 	own, err := tx.st.scope(s)
 	if err != nil || own == nil {
 		return deltasync.ScopeHead{}, err

@@ -19,6 +19,7 @@ type scopes struct {
 }
 
 type scopeHeads struct {
+	name        deltasync.Scope // the map's own string
 	number      uint32
 	now, before headAt
 }
@@ -51,6 +52,16 @@ func (s *scopes) find(scope deltasync.Scope, txid int) (found scopeState, counte
 	return scopeState{number: h.number}, false, true
 }
 
+// own is a scope's name in the string that the map has, which is compared with itself at a glance, and held once.
+func (s *scopes) own(name []byte) deltasync.Scope {
+	s.mu.RLock()
+	defer s.mu.RUnlock()
+	if h := s.by[deltasync.Scope(name)]; h != nil {
+		return h.name
+	}
+	return deltasync.Scope(name)
+}
+
 // publish makes the heads of a coming commit known, and gives what takes that back.
 func (s *scopes) publish(txid int, changed map[deltasync.Scope]*scopeState) (withdraw func()) {
 	s.mu.Lock()
@@ -59,7 +70,7 @@ func (s *scopes) publish(txid int, changed map[deltasync.Scope]*scopeState) (wit
 	for scope, c := range changed {
 		h := s.by[scope]
 		if h == nil {
-			h = &scopeHeads{number: c.number, now: headAt{txid: 0}}
+			h = &scopeHeads{name: scope, number: c.number, now: headAt{txid: 0}}
 			s.by[scope] = h
 		} else if h.now.head == c.head {
 			continue
@@ -160,8 +171,8 @@ func (st *state) heads() (map[deltasync.Scope]*scopeHeads, error) {
 		if r.err() != nil || len(value) != 4 {
 			return false, st.damaged("a row of numbers cannot be read")
 		}
-		h := &scopeHeads{number: binary.BigEndian.Uint32(value), before: headAt{txid: -1}}
-		heads[deltasync.Scope(scope)], byNumber[h.number] = h, h
+		h := &scopeHeads{name: deltasync.Scope(scope), number: binary.BigEndian.Uint32(value), before: headAt{txid: -1}}
+		heads[h.name], byNumber[h.number] = h, h
 		return true, nil
 	})
 	if err != nil {

@@ -20,6 +20,7 @@ type state struct {
 	// Of a writing one:
 	began   deltasync.Version // the head at its start
 	scopes  map[deltasync.Scope]*scopeState
+	granted map[deltasync.Principal]struct{} // whose scopes in force it changes
 	numbers map[string]uint32
 	runs    map[deltasync.ClientID]*run
 	stands  map[deltasync.ClientID]Stand // written
