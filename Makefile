@@ -6,6 +6,9 @@ SHELL         := bash
 .SHELLFLAGS   := -euo pipefail -c
 
 STATICCHECK   := honnef.co/go/tools/cmd/staticcheck@v0.8.2
+BENCHSTAT     := golang.org/x/perf/cmd/benchstat@v0.0.0-20260908200009-22c9c6c9d4da
+OLD           ?= bench-micro.old.txt
+NEW           ?= bench-micro.txt
 GO_FILES      := find . -name node_modules -prune -o -name '*.go' -print
 GO_NEEDED     := $(shell awk '$$1 == "go" { print $$2; exit }' go.mod)
 NODE_NEEDED   := 20
@@ -51,6 +54,7 @@ e2e: needs-chromium build ## Tries the web apps in a real Chromium, on a real se
 
 .PHONY: check
 check: needs-go fmt-check web vet tidy-check staticcheck race web-test e2e ## All that has to hold before a change lands
+	@$(MAKE) --no-print-directory bench-quick || echo "bench-quick did not come to its end; nothing is judged by it."
 
 .PHONY: race
 race: needs-go needs-cc ## Runs the tests under the race detector
@@ -82,8 +86,20 @@ hostile: needs-go ## Attacks the server in every way we know while honest phones
 	@go test -count=1 -v -timeout=1h ./internal/hostile -lasts=$(LASTS)
 
 .PHONY: bench
-bench: build ## Measures bin/alongside over HTTP: processor time, rates, bytes
-	@go test -count=1 -run='^$$' -bench='^BenchmarkServer$$' -benchtime=1x ./internal/bench
+bench: needs-go ## Measures the server over HTTP by every row of its work, into bench.txt and bench.svg (some 10 minutes)
+	@go test -count=1 -timeout=1h -run='^$$' -bench='^BenchmarkServer$$' -benchtime=1x ./internal/bench -into=$(CURDIR)
+
+.PHONY: bench-quick
+bench-quick: needs-go ## The same with a smaller store, in some 2 minutes
+	@go test -count=1 -timeout=10m -run='^$$' -bench='^BenchmarkQuick$$' -benchtime=1x ./internal/bench -into=$(CURDIR)
+
+.PHONY: bench-micro
+bench-micro: needs-go ## Merge, codec, pull (a scope's changes) and commit (writes) by themselves, ten times, into bench-micro.txt
+	@go test -count=10 -run='^$$' -bench='^Benchmark(Merge|Codec|Write|Record|Changes)' -benchmem ./sync ./internal/boltstore | tee bench-micro.txt
+
+.PHONY: bench-compare
+bench-compare: needs-go ## Holds two runs of bench-micro against one another (OLD=file NEW=file)
+	@go run $(BENCHSTAT) $(OLD) $(NEW)
 
 .PHONY: bench-reminders
 bench-reminders: needs-go ## Measures reminders: planning, one change, messages a minute by each way
@@ -107,7 +123,7 @@ staticcheck: needs-go ## Runs staticcheck, in the version named above
 
 .PHONY: clean
 clean: ## Takes away what was built
-	@rm -rf bin bench.txt $(WEB)/dist/app $(WEB)/dist/console $(WEB)/dist/reminder $(WEB)/.test $(WEB)/node_modules
+	@rm -rf bin bench.txt bench.svg bench-micro*.txt $(WEB)/dist/app $(WEB)/dist/console $(WEB)/dist/reminder $(WEB)/.test $(WEB)/node_modules
 
 # What follows is for the targets above.
 
