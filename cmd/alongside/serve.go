@@ -8,8 +8,6 @@ import (
 	"log/slog"
 	"net"
 	"net/netip"
-	"os"
-	"runtime/debug"
 	"time"
 
 	"alongside/internal/admin"
@@ -60,14 +58,8 @@ func (c *serveCommand) Validate() error {
 	return errors.Join(err, c.reminderFlags.Validate())
 }
 
-// collectAt is by how much of what it holds the heap may grow before garbage is collected, in percent. What a server holds
-// is small (some 30 MB with two million records), and Go's own 100 had it collect many times a second.
-const collectAt = 400
-
 func (c *serveCommand) Run(ctx context.Context, out *output) error {
-	if os.Getenv("GOGC") == "" {
-		debug.SetGCPercent(collectAt)
-	}
+	tuneGarbage()
 	to, err := together(c.BackupRecipient)
 	if err != nil {
 		return err
