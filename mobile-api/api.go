@@ -41,6 +41,7 @@ type API struct {
 	builds    recent[deltasync.ClientID, atomic.Pointer[string]]
 	forks     recent[deltasync.UserID, rate.Limiter]
 	lasts     atomic.Int64
+	turns     turns
 }
 
 // Routes registers what the API serves. Where e does not know how to tell a caller's address, it takes that of the

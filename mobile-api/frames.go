@@ -44,13 +44,18 @@ func keepBuffer(b []byte) {
 
 // send packs the frames as the client likes it, and writes them.
 func (f *frames) send(c echo.Context) error {
+	f.pack(c)
+	return write(c, f.b)
+}
+
+// pack packs the frames as the client likes it.
+func (f *frames) pack(c echo.Context) {
 	as := packedFor(c, "application/x-ndjson", len(f.b))
 	if as != identity {
 		packed := pack(as, (*buffers.Get().(*[]byte))[:0], f.b)
 		f.release()
 		f.b = packed
 	}
-	return write(c, f.b)
 }
 
 // sendJSON is send of one JSON value.

@@ -17,14 +17,16 @@ import (
 
 // Limits bound what one address, one client, and all live connections together may take. A zero one is its default.
 type Limits struct {
-	Failures Rate // by address: codes and refresh tokens that are not good; 30, then one every 2 s
-	Arrivals Rate // by address: whatever comes without an access token; 300, then 50 a second
-	Requests Rate // by client; 2000, then 1000 a second
-	InFlight int  // requests of one client at a time; 4
-	Last     int  // POST /v1/last from one address at a time, whose bodies are large; 8, and 8 times that of all
-	Forks    Rate // POST /v1/client by user; 60, then one a minute
-	Live     int  // live connections of one client; 4
-	AllLive  int  // live connections of all; 20,000
+	Failures Rate          // by address: codes and refresh tokens that are not good; 30, then one every 2 s
+	Arrivals Rate          // by address: whatever comes without an access token; 300, then 50 a second
+	Requests Rate          // by client; 2000, then 1000 a second
+	InFlight int           // requests of one client at a time; 4
+	Working  int           // syncs of all that are worked on at a time; 32 for each processor
+	Waiting  time.Duration // of others for their turn; 1 s
+	Last     int           // POST /v1/last from one address at a time, whose bodies are large; 8, and 8 times that of all
+	Forks    Rate          // POST /v1/client by user; 60, then one a minute
+	Live     int           // live connections of one client; 4
+	AllLive  int           // live connections of all; 20,000
 }
 
 // Rate is so many at once, and then so many a second.

@@ -158,6 +158,41 @@ func TestClientHasAFewRequestsInFlight(t *testing.T) {
 	p.push()
 }
 
+func TestWhoseTurnDoesNotComeIsToldToComeAgain(t *testing.T) {
+	h := open(t, func(a *API) { a.Limits.Working, a.Limits.Waiting = 2, 20*time.Millisecond })
+	p, q, late := h.worker(north), h.worker(north), h.worker(north)
+	g := &gate{Store: h.db, begun: make(chan struct{}), open: make(chan struct{})}
+	plain := h.api.Engine
+	h.api.Engine = &deltasync.Engine{Store: g, Kinds: plain.Kinds, Now: plain.Now}
+	var busy sync.WaitGroup
+	release := sync.OnceFunc(func() { close(g.open) })
+	defer release()
+	for _, one := range []*phone{p, q} {
+		id := h.id()
+		body := asJSON(one.body(one.op("person/"+id, "person", id, map[string]any{"name": "Morag"})))
+		busy.Go(func() { one.post("/v1/sync", body).want(http.StatusOK, "") })
+		<-g.begun
+	}
+	if a := late.post("/v1/sync", late.body()).want(http.StatusServiceUnavailable, "unavailable"); a.header.Get("Retry-After") == "" {
+		t.Error("nobody says when to come again")
+	}
+	release()
+	busy.Wait()
+	late.push()
+}
+
+func TestTurnThatPanicsIsOver(t *testing.T) {
+	var all turns
+	one := Limits{Working: 1, Waiting: time.Millisecond}
+	func() {
+		defer func() { _ = recover() }()
+		_ = all.do(t.Context(), one, func() error { panic("of the work") })
+	}()
+	if err := all.do(t.Context(), one, func() error { return nil }); err != nil {
+		t.Errorf("after a panic: %v", err)
+	}
+}
+
 func TestOnlySoManyAreRemembered(t *testing.T) {
 	var r recent[int, int]
 	begin := func() *int { return new(int) }

@@ -26,11 +26,18 @@ func (a *API) sync(c echo.Context) error {
 		a.builds.of(client.ID, func() *atomic.Pointer[string] { return new(atomic.Pointer[string]) }).Store(&build)
 	}
 	f.recall = slices.Contains(a.Recall, build)
-	if err := a.Engine.Exchange(ctx, client, req, f); err != nil {
+	err = a.turns.do(ctx, a.Limits, func() error {
+		if err := a.Engine.Exchange(ctx, client, req, f); err != nil {
+			return err
+		}
+		f.pack(c)
+		return nil
+	})
+	if err != nil {
 		return err
 	}
 	a.log().DebugContext(ctx, "sync", "client", client.ID, "ops", len(req.Ops), "records", f.records, "head", f.head)
-	return f.send(c)
+	return write(c, f.b)
 }
 
 // last takes what a device that was cut off has not sent yet.
