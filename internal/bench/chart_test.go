@@ -9,7 +9,7 @@ import (
 // chart draws the processor time of a sync against the records in the store. Both axes are logarithmic: what does not grow
 // with the store is level.
 func chart(points []point) string {
-	const width, height, left, right, top, bottom = 720, 400, 64, 190, 48, 52
+	const width, height, left, right, top, bottom = 760, 400, 72, 240, 48, 52
 	if len(points) == 0 {
 		return ""
 	}
@@ -67,7 +67,7 @@ text { fill: var(--ink) } .soft { fill: var(--soft) } .rule { stroke: var(--rule
 		last := points[len(points)-1]
 		at := max(y(l.of(last))+4, taken+17) // names do not lie on one another
 		taken = at
-		fmt.Fprintf(&b, "\n"+`<text x="%d" y="%.1f" style="fill: %s">%s %s</text>`+"\n", width-right+12, at, l.colour, l.name, inMillis(l.of(last)))
+		fmt.Fprintf(&b, "\n"+`<text x="%d" y="%.1f" style="fill: %s">%s %.2g ms</text>`+"\n", width-right+12, at, l.colour, l.name, l.of(last))
 	}
 	fmt.Fprintf(&b, `<text class="soft" x="%d" y="%d" text-anchor="middle">records</text>`+"\n</svg>\n", left+(width-left-right)/2, height-8)
 	return b.String()
@@ -76,9 +76,9 @@ text { fill: var(--ink) } .soft { fill: var(--soft) } .rule { stroke: var(--rule
 func short(n int) string {
 	switch {
 	case n >= 999_500:
-		return fmt.Sprintf("%.1f million", float64(n)/1e6)
+		return fmt.Sprintf("%.2g M", float64(n)/1e6)
 	case n >= 1000:
-		return fmt.Sprintf("%.0f thousand", float64(n)/1e3)
+		return fmt.Sprintf("%.0f k", float64(n)/1e3)
 	}
 	return fmt.Sprint(n)
 }
