@@ -23,7 +23,7 @@ const Starting = (): JSX.Element => <main class="page slow"><h1>{w.states.starti
 function closed(state: Exclude<PhoneState, Open>): JSX.Element {
   switch (state.kind) {
     case "starting": return <Starting />;
-    case "new": return state.left === "revoked" ? <CutOff unsent={state.unsent ?? 0} /> : <Join left={state.left} unsent={state.unsent ?? 0} />;
+    case "new": return state.left === "revoked" ? <CutOff unsent={state.unsent ?? 0} /> : <Join left={state.left} unsent={state.unsent ?? 0} again={state.left === "lost"} />;
     case "locked": return <Locked state={state} />;
     case "broken": return <Broken state={state} />;
     default: return state satisfies never;

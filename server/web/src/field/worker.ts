@@ -5,6 +5,7 @@ import { realTimer } from "../sync/clock.ts";
 import { createGuard } from "../sync/guard.ts";
 import { uuid, type OpID, type RecordID, type Scope } from "../sync/ids.ts";
 import { channelName, openTab, type Led as LedTab, type Presence, type Reign } from "../sync/leader.ts";
+import { openOpfs } from "../sync/opfs.ts";
 import { openPhone, type Led } from "../sync/open.ts";
 import type { News } from "../sync/phone.ts";
 import { readyPins } from "../sync/kdf.ts";
@@ -51,7 +52,7 @@ async function lead({ term, handed, tell, hand }: Reign<News>): Promise<LedTab<N
     forgetApp: async () => {
       for (const name of await caches.keys()) await caches.delete(name);
     },
-    tell, hand,
+    spare: openOpfs, tell, hand,
   }, handed).catch((why: unknown) => {
     tell({ kind: "state", state: { kind: "broken", why: "storage" } });
     throw why;

@@ -1,12 +1,13 @@
 import type { Letter } from "./box.ts";
 import type { OutboxRow, StoreName, Tx } from "./db.ts";
-import type { ClientID, Scope } from "./ids.ts";
+import type { ClientID, OpID, Scope } from "./ids.ts";
 import type { Written } from "./keep.ts";
 import { applyFolders, land, namesOf, stagedRow, tidied, writeFolders, type Desk } from "./land.ts";
 import { entryName, listedName, metaKeys, stageName, type Memory } from "./load.ts";
 import { written } from "./pages.ts";
 import { preview } from "./preview.ts";
 import type { Op } from "./record.ts";
+import type { Sealed } from "./spare.ts";
 import { changedEntries, settleEntries, type Draft } from "./step.ts";
 import { encodeOp } from "./wire.ts";
 
@@ -16,6 +17,9 @@ export interface Change {
   /** Waits for nothing but the transaction. */
   write(tx: Tx): Promise<unknown>;
   apply(m: Memory): void;
+  /** Letters for the second place once it is written, and ops whose letters leave that before. */
+  readonly sealed: readonly Sealed[];
+  readonly dropped: readonly OpID[];
   /** Scopes whose views are old then. */
   readonly scopes: readonly Scope[];
 }
@@ -72,6 +76,8 @@ export async function prepare(desk: Desk, letter: SealOp, m: Memory, draft: Draf
       m.preview = shows;
       applyFolders(desk, m, landing);
     },
+    sealed: sealedOf(rows),
+    dropped: [...spentNow, ...rows.filter((row) => row.emptied).map((row) => row.id)],
     scopes: [...scopes],
   };
 }
@@ -80,7 +86,7 @@ export async function prepare(desk: Desk, letter: SealOp, m: Memory, draft: Draf
 export async function tidy(desk: Desk, m: Memory): Promise<Change | undefined> {
   const landing = await tidied(desk, m);
   return landing && {
-    stores: ["meta", "pages", "log"], scopes: [],
+    stores: ["meta", "pages", "log"], scopes: [], sealed: [], dropped: [],
     write: (tx) => Promise.all(writeFolders(tx, landing)),
     apply: (m) => applyFolders(desk, m, landing),
   };
@@ -90,6 +96,8 @@ export async function rowOf(desk: Pick<Desk, "box">, w: Written, letter: SealOp,
   const [box, sealed] = await Promise.all([desk.box.seal(entryName(w.op.id), written(w)), isEmptied(w) ? undefined : letter(w.op, client)]);
   return { n: w.op.n, id: w.op.id, box, ...(sealed && { letter: sealed }), size: encodeOp(w.op).length, ...(isEmptied(w) && { emptied: true }) };
 }
+
+export const sealedOf = (rows: readonly OutboxRow[]): readonly Sealed[] => rows.flatMap(({ id, letter }) => (letter ? [{ id, letter }] : []));
 
 /** Nothing of what it said is to stay, in its letter neither (PROTOCOL §11.2). */
 const isEmptied = (w: Written): boolean => w.result?.code === "erased";

@@ -1,5 +1,6 @@
-import type { Box } from "./box.ts";
+import type { Box, Letter } from "./box.ts";
 import { stores, transact, vaultKey, type Db } from "./db.ts";
+import type { OpID } from "./ids.ts";
 import { fresh, type Keep, type SyncState } from "./keep.ts";
 import { handedKey } from "./letters.ts";
 import { emptyMemory, metaKeys } from "./load.ts";
@@ -68,14 +69,16 @@ function unkept(state: SyncState): Keep {
 
 /**
  * Puts a new vault on the disk with who the phone is now, in one transaction. What an earlier vault had in its outbox stays
- * as letters, to be handed in; nobody can open the rest any more, and it goes.
+ * as letters, to be handed in, and so does what the database lost and `spare` has; nobody can open the rest any more, and it goes.
  */
-export async function settleIn(db: Db, term: string, row: VaultRow, box: Box, state: SyncState, sealKey: string): Promise<void> {
+export async function settleIn(db: Db, term: string, row: VaultRow, box: Box, state: SyncState, sealKey: string,
+  spare: ReadonlyMap<OpID, Letter> = new Map()): Promise<void> {
   const sealed = await box.seal(metaKeys.state, written(state));
   await transact(db, term, stores, "strict", async (tx) => {
     const meta = tx.objectStore("meta"), outbox = tx.objectStore("outbox"), letters = tx.objectStore("letters");
     const rows = await outbox.getAll();
     await Promise.all([
+      ...[...spare].map(([id, letter]) => letters.put(letter, id)),
       ...rows.flatMap((r) => (r.letter ? [letters.put(r.letter, r.id)] : [])),
       ...(["outbox", "listed", "pages", "log", "stage", "drafts"] as const).map((name) => tx.objectStore(name).clear()),
       ...[metaKeys.gone, metaKeys.count, metaKeys.answered, metaKeys.spent, joinKeys.left, handedKey].map((key) => meta.delete(key)),

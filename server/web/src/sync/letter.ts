@@ -1,3 +1,4 @@
+import { fromBase64url, toBase64url } from "./base64url.ts";
 import type { Letter, SealLetter } from "./box.ts";
 
 // Letters to the server: what was written here, sealed so that only the server opens it, for the day on which the PIN is
@@ -25,9 +26,6 @@ const fresh = async (): Promise<Fresh> => ({
   pair: await crypto.subtle.generateKey(curve, false, ["deriveBits"]),
   iv: crypto.getRandomValues(new Uint8Array(ivLength)),
 });
-
-const fromBase64url = (text: string): Uint8Array<ArrayBuffer> => Uint8Array.from(atob(text.replaceAll("-", "+").replaceAll("_", "/")), (c) => c.charCodeAt(0));
-const toBase64url = (bytes: Uint8Array): string => btoa(String.fromCharCode(...bytes)).replaceAll("+", "-").replaceAll("/", "_").replace(/=+$/, "");
 
 /**
  * Seals to this key. It throws at once where the key is none that letters can be sealed to: of an algorithm that this build does

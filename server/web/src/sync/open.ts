@@ -12,6 +12,8 @@ import type { Caseload, Joined, Left, News, Phone, PhoneState, Saved, Unlocked a
 import { pinFault } from "./pin.ts";
 import type { Edit, Op } from "./record.ts";
 import type { Outcome } from "./run.ts";
+import { matchSpare } from "./salvage.ts";
+import { openSpare, type OpenSpare } from "./spare.ts";
 import { createTransport, is, type Reach } from "./transport.ts";
 import { turns } from "./turns.ts";
 import { unlock, type Unlocked } from "./unlocked.ts";
@@ -28,6 +30,8 @@ export interface PhoneEffects {
   readonly kept: () => Promise<boolean | undefined>;
   /** Takes away what the browser has of the app itself. */
   readonly forgetApp: () => Promise<void>;
+  /** The second place for letters. */
+  readonly spare: OpenSpare;
   readonly tell: (news: News) => void;
   /** What opens the phone without a PIN is good from here on; undefined: it no longer is. */
   readonly hand: (handed: Handed | undefined) => void;
@@ -80,9 +84,10 @@ export async function openPhone(fx: PhoneEffects, handed: Handed | undefined): P
     return shut();
   }
   db = opening.db;
+  const spare = await openSpare(fx.spare);
   const rows = vaultRows(() => db, term), vault = createVault({ rows, now, random });
   let kept = await fx.kept();
-  await begin().catch((why: unknown) => { if (!(why instanceof StorageFull)) throw why; }); // it still says how it stands
+  await begin().then(() => matchSpare(db, term, spare)).catch((why: unknown) => { if (!(why instanceof StorageFull)) throw why; }); // it still says how it stands
   const adopted = begun && handed && await vault.adopt(handed);
   if (adopted) await enter(adopted).catch(broken);
   else at = await closedState();
@@ -177,7 +182,8 @@ export async function openPhone(fx: PhoneEffects, handed: Handed | undefined): P
     const look = begun ? await vault.look() : { kind: await rows.read() ? "locked" : "none" } as const;
     switch (look.kind) {
       case "none": {
-        const [left, letters] = await Promise.all([db.get("meta", joinKeys.left) as Promise<"signed_out" | "revoked" | undefined>, db.count("letters")]);
+        const [erased, ids] = await Promise.all([db.get("meta", joinKeys.left) as Promise<"signed_out" | "revoked" | undefined>, db.getAllKeys("letters")]);
+        const held = spare.held(), left = erased ?? (held && "lost"), letters = new Set([...ids, ...held?.keys() ?? []]).size;
         return { kind: "new", ...(left && { left }), ...(letters > 0 && { unsent: letters }) };
       }
       case "newer": return { kind: "broken", why: "newer" };
@@ -206,7 +212,7 @@ export async function openPhone(fx: PhoneEffects, handed: Handed | undefined): P
       moved: () => { if (mine()) stand(); },
       ended: (outcome) => { for (const hear of watching) hear(outcome); },
       broken: (why) => { if (mine()) broken(why); },
-    }, db, term, opened.box);
+    }, db, term, opened.box, spare);
     if (vault.opened()?.handed !== opened.handed) { // it was locked meanwhile
       await entered.end();
       return say(await closedState());
@@ -273,8 +279,9 @@ export async function openPhone(fx: PhoneEffects, handed: Handed | undefined): P
       }
       const said = await enrol(db, term, transport, now, mint, code, fx.device, new AbortController().signal);
       if (said.kind !== "enrolled") return said;
-      const vaulted = await vault.make(pin, (row, box) => settleIn(db, term, row, box, said.state, said.sealKey));
+      const vaulted = await vault.make(pin, (row, box) => settleIn(db, term, row, box, said.state, said.sealKey, spare.held()));
       if (vaulted.kind === "refused") return { kind: "pin_refused", why: vaulted.why };
+      await spare.begin();
       await enter(vaulted);
       return { kind: "joined" };
     } catch (why) {
@@ -361,6 +368,7 @@ export async function openPhone(fx: PhoneEffects, handed: Handed | undefined): P
     fx.hand(undefined);
     if (left === "signed_out") await was?.end();
     else void was?.end().catch(() => undefined); // the run that asks for it is under way, and ends after this
+    await spare.erase();
     await vault.destroy();
     const leave = (tx: Tx): Promise<unknown> => Promise.all([...stores.map((name) => tx.objectStore(name).clear()),
       tx.objectStore("meta").put(term, termKey), tx.objectStore("meta").put(left, joinKeys.left)]);
@@ -381,6 +389,7 @@ export async function openPhone(fx: PhoneEffects, handed: Handed | undefined): P
     const was = open;
     open = undefined;
     await was?.end().catch(() => undefined);
+    await spare.end();
     db?.close();
   }
 

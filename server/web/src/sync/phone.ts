@@ -6,8 +6,11 @@ import type { PinFault } from "./pin.ts";
 /** What the screens may know of the phone at any moment. It holds nothing of anybody while it is locked. */
 export type PhoneState =
   | { readonly kind: "starting" }
-  /** Nothing is on this phone yet; `left` says why, if it was erased. `unsent` is how many sealed entries of before wait for a new enrolment. */
-  | { readonly kind: "new"; readonly left?: "signed_out" | "revoked"; readonly unsent?: number }
+  /**
+   * Nothing is on this phone yet; `left` says why, if something was: it was erased, or the browser lost it. `unsent` is how many sealed entries
+   * of before wait for a new enrolment; after a loss the server may have some of them.
+   */
+  | { readonly kind: "new"; readonly left?: WhyNew; readonly unsent?: number }
   /** Wrong PINs slow down: none is taken before `until` (by this phone's clock); `coordinator` when only a new enrolment opens it. */
   | { readonly kind: "locked"; readonly until?: Instant; readonly coordinator: boolean; readonly unsent: number }
   | { readonly kind: "open"; readonly user: User; readonly reach: Reach; readonly needsYou: number;
@@ -21,6 +24,9 @@ export type PhoneState =
   | { readonly kind: "broken"; readonly why: "newer" | "storage" | "no_crypto" }
   /** The PIN was right, and something of what it opens is damaged. `unsent` is how many sealed entries a new enrolment brings to the office. */
   | { readonly kind: "broken"; readonly why: "damaged"; readonly unsent: number };
+
+/** Why a phone that was somebody's is nobody's. */
+export type WhyNew = "signed_out" | "revoked" | "lost";
 
 /** How far what was written here has come, for the line that is always in view. Times are the server's. */
 export interface Reach {

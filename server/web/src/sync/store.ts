@@ -1,6 +1,6 @@
 import type { Box } from "./box.ts";
 import { TakenOver, transact, type Db, type OutboxRow } from "./db.ts";
-import { prepare, rowOf, tidy, type Change, type SealOp } from "./commit.ts";
+import { prepare, rowOf, sealedOf, tidy, type Change, type SealOp } from "./commit.ts";
 import type { OpID, Scope } from "./ids.ts";
 import type { Keep, Look, Step, Written } from "./keep.ts";
 import type { Desk } from "./land.ts";
@@ -8,6 +8,7 @@ import { load, metaKeys, type Memory } from "./load.ts";
 import { numbered } from "./outbox.ts";
 import { written } from "./pages.ts";
 import type { Op } from "./record.ts";
+import type { Spare } from "./spare.ts";
 import { begin, inOrder, lookAt } from "./step.ts";
 import { createCold, type Cold } from "./cold.ts";
 import { turns } from "./turns.ts";
@@ -18,6 +19,7 @@ export interface StoreEffects {
   readonly term: string;
   readonly box: Box;
   readonly letter: SealOp;
+  readonly spare: Spare;
   readonly now: () => number;
   readonly random: (bytes: Uint8Array) => Uint8Array;
   /** Views of these scopes are old; none named: any. */
@@ -30,7 +32,7 @@ export interface Store extends Keep {
   readonly cold: Cold;
   /**
    * Puts ops into the outbox in one strict transaction, and gives them numbers without gaps. Ops whose ids were saved before
-   * are not saved again. When it resolves the disk has them.
+   * are not saved again. When it resolves the disk has them, and their letters are in the second place too.
    */
   write(ops: readonly Op[]): Promise<void>;
   unlist(ids: readonly OpID[]): Promise<void>;
@@ -72,7 +74,9 @@ export async function openStore(fx: StoreEffects): Promise<Store> {
   });
 
   async function keep(ready: Change, durability: "strict" | "relaxed"): Promise<void> {
+    await fx.spare.drop(ready.dropped);
     await transact(db, fx.term, ready.stores, durability, (tx) => ready.write(tx));
+    await fx.spare.keep(ready.sealed);
     ready.apply(m);
     sorted = undefined;
     if (ready.scopes.length > 0) fx.changed(ready.scopes);
@@ -84,6 +88,7 @@ export async function openStore(fx: StoreEffects): Promise<Store> {
       const entries = numbered(ops, m.lastN).map((op): Written => ({ op }));
       const rows = await Promise.all(entries.map((w) => rowOf(fx, w, fx.letter, m.state.client)));
       if (await put(rows) === "known") return;
+      await fx.spare.keep(sealedOf(rows));
       for (const w of entries) m.outbox.set(w.op.n, w);
       m.lastN += entries.length;
       sorted = undefined;

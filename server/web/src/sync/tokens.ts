@@ -1,3 +1,4 @@
+import { toBase64url } from "./base64url.ts";
 import type { Letter } from "./box.ts";
 import type { ClientID, UserID } from "./ids.ts";
 import type { Keep, Step, SyncState } from "./keep.ts";
@@ -230,19 +231,12 @@ function lettersFrom(letters: readonly Letter[], from: number, most: number): re
   const out: { kid: string; sealed: string }[] = [];
   let bytes = 0;
   for (const { kid, sealed } of letters.slice(from, from + most)) {
-    const entry = { kid, sealed: base64url(sealed) };
+    const entry = { kid, sealed: toBase64url(sealed) };
     bytes += entry.kid.length + entry.sealed.length + 24;
     if (out.length > 0 && bytes > lettersRoom) break;
     out.push(entry);
   }
   return out;
-}
-
-/** Without padding (RFC 4648 §5). */
-function base64url(bytes: Uint8Array): string {
-  let text = "";
-  for (let i = 0; i < bytes.length; i += 0x2000) text += String.fromCharCode(...bytes.subarray(i, i + 0x2000));
-  return btoa(text).replaceAll("+", "-").replaceAll("/", "_").replace(/=+$/, "");
 }
 
 /** Whether a letter is with the server, or nothing of it is to be kept: then the phone lets it go. */

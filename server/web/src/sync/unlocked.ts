@@ -13,6 +13,7 @@ import type { User } from "./record.ts";
 import { createRun, type Outcome } from "./run.ts";
 import { createSchedule, type Schedule } from "./schedule.ts";
 import { openStore, type Store } from "./store.ts";
+import type { Spare } from "./spare.ts";
 import { createSession, type Session } from "./tokens.ts";
 import type { Transport } from "./transport.ts";
 
@@ -47,13 +48,13 @@ export interface Unlocked {
 
 const foldAfter = 4_000; // milliseconds of peace after a run
 
-export async function unlock(fx: UnlockedEffects, db: Db, term: string, box: Box): Promise<Unlocked> {
+export async function unlock(fx: UnlockedEffects, db: Db, term: string, box: Box, spare: Spare): Promise<Unlocked> {
   const { transport, now, random, timer } = fx;
   const random01 = (): number => new DataView(random(new Uint8Array(4)).buffer).getUint32(0) / 2 ** 32;
   const name = (): string => uuid(now(), random);
   const letter = await sealOps(await db.get("meta", joinKeys.sealKey) as string | undefined);
   let caseload: Sights | undefined;
-  const store = await openStore({ db, term, box, letter, now, random, changed(scopes) {
+  const store = await openStore({ db, term, box, letter, spare, now, random, changed(scopes) {
     caseload?.stale(scopes);
     fx.changed(scopes);
     fx.moved();
@@ -86,7 +87,7 @@ export async function unlock(fx: UnlockedEffects, db: Db, term: string, box: Box
   function after(): void {
     if (handing) {
       handing = false;
-      void handInLetters(db, term, session, over.signal).then(({ left, answered }) => {
+      void handInLetters(db, term, spare, session, over.signal).then(({ left, answered }) => {
         [letters, handing] = [left, !answered];
         fx.changed([mine]); // how many wait for a coordinator
         fx.moved();

@@ -13,6 +13,7 @@ import { StorageFull } from "../../src/sync/keep.ts";
 import { made, waits } from "../../src/sync/outbox.ts";
 import type { Edit, Fields, Shown, Value } from "../../src/sync/record.ts";
 import { createRun } from "../../src/sync/run.ts";
+import { openSpare } from "../../src/sync/spare.ts";
 import { openStore, type Store } from "../../src/sync/store.ts";
 import { createSession, type Session } from "../../src/sync/tokens.ts";
 import { createTransport } from "../../src/sync/transport.ts";
@@ -49,7 +50,7 @@ async function diskPhone(name: string, user: string, server: () => string, ahead
     db = opening.db as unknown as IDBDatabase;
     const term = crypto.randomUUID();
     await beginTerm(opening.db, term);
-    phone.store = await openStore({ db: opening.db, term, box: createBox(key, random).box, letter: () => undefined, now, random, changed: () => undefined });
+    phone.store = await openStore({ db: opening.db, term, box: createBox(key, random).box, spare: await openSpare(() => Promise.resolve(undefined)), letter: () => undefined, now, random, changed: () => undefined });
     phone.session = createSession({ keep: phone.store, transport, now, mint });
     const run = createRun({ keep: phone.store, session: phone.session, transport, now, pause: async () => undefined, build, erase: async () => undefined });
     Object.assign(phone, { run: async () => (await run(new AbortController().signal)).outcome.kind });

@@ -34,6 +34,7 @@ test("what a phone keeps holds no name, no note, no token and no PIN: not open, 
   assert.deepEqual(open.found, []);
   assert.ok(Object.entries(open.looked).some(([where, n]) => where.startsWith("IndexedDB alongside/") && n > 0), `nothing was looked at: ${JSON.stringify(open.looked)}`);
   assert.ok(Object.keys(open.looked).some((where) => where.startsWith("cache ")));
+  assert.ok(open.looked["file bytes"]! > 0, "the second place was not looked at");
   t.diagnostic(JSON.stringify(open.looked));
   await p.end("kill"); // in the middle of a word
   assert.deepEqual(await scan(p.profile, words), []);

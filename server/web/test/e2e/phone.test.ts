@@ -3,6 +3,8 @@ import assert from "node:assert/strict";
 import { beforeEach, test } from "node:test";
 import { todayView } from "../../src/field/views/today.ts";
 import { instant, type RecordID, type Scope, type Version } from "../../src/sync/ids.ts";
+import { dbName, openDb } from "../../src/sync/db.ts";
+import { metaKeys } from "../../src/sync/load.ts";
 import type { PhoneState } from "../../src/sync/phone.ts";
 import type { Edit } from "../../src/sync/record.ts";
 import { freshDisk } from "../unit/disk.ts";
@@ -87,6 +89,54 @@ test("a forgotten PIN loses nothing: what was not sent comes to the office as he
   assert.equal((await p.phone.unlock(pin)).kind, "wrong");
   assert.equal((await p.phone.unlock("730264")).kind, "open");
 });
+
+test("a database that was lost, or lost a row, loses nothing: the second place has it", async (t) => {
+  const o = await office(t), desk = await openDesk(o), worker = await o.hire("Made-up Worker");
+  const alex = await desk.person(worker, { name: "Alex Nobody", state: "open" }), cut = { off: false };
+  const coordinator = await o.phone(await o.hire("Made-up Colleague", "coordinator"));
+  const held = async (): Promise<readonly string[]> => {
+    await coordinator.sync();
+    return (await coordinator.show("held")).map((r) => (r.fields["op"] as { set: { note: string } }).set.note).sort();
+  };
+  let p = await openTestPhone(t, o.url, undefined, cut);
+  await p.phone.join(codeOf(await o.invite(worker)), pin);
+  await settled(p);
+  cut.off = true;
+  for (const note of ["one", "two"]) assert.equal((await p.phone.write([support(alex, note)])).kind, "saved");
+  await p.phone.end();
+  freshDisk();
+  p = await p.reload();
+  assert.deepEqual(p.phone.state(), { kind: "new", left: "lost", unsent: 2 });
+  cut.off = false;
+  assert.deepEqual(await p.phone.join(codeOf(await o.invite(worker)), pin), { kind: "joined" });
+  await settled(p);
+  await until("the letters are handed in", async () => (await p.letters()) === 0);
+  assert.deepEqual(await held(), ["one", "two"]);
+
+  cut.off = true;
+  for (const note of ["three", "four"]) assert.equal((await p.phone.write([support(alex, note)])).kind, "saved");
+  await p.phone.end();
+  await dropRows(2);
+  p = await p.reload();
+  assert.deepEqual(p.phone.state(), { kind: "locked", coordinator: false, unsent: 2 });
+  cut.off = false;
+  assert.deepEqual(await p.phone.unlock(pin), { kind: "open" });
+  await settled(p);
+  await until("the letters are handed in", async () => (await p.letters()) === 0);
+  assert.deepEqual(await held(), ["four", "one", "two"]);
+  assert.deepEqual((await (await o.phone(worker)).show(alex)).flatMap((r) => (r.kind === "support" ? [r.fields["note"]] : [])), ["three"]);
+  assert.deepEqual(await p.phone.signOut("ask"), { kind: "left" });
+  assert.deepEqual(p.spare.texts, ["", ""]);
+});
+
+/** The row with this number, and all after it, are gone, as if they had never been written. */
+async function dropRows(from: number): Promise<void> {
+  const opening = await openDb(dbName, () => undefined);
+  assert.ok(opening.kind === "open");
+  const tx = opening.db.transaction(["outbox", "meta"], "readwrite");
+  await Promise.all([tx.objectStore("outbox").delete(IDBKeyRange.lowerBound(from)), tx.objectStore("meta").put(from - 1, metaKeys.count), tx.done]);
+  opening.db.close();
+}
 
 test("joining with the PIN that stands keeps everything", async (t) => {
   const o = await office(t), desk = await openDesk(o), worker = await o.hire("Made-up Worker");

@@ -7,6 +7,7 @@ import type { Instant, RecordID, Scope, UserID, Version } from "../../src/sync/i
 import { personOf, isPerson } from "../../src/sync/ids.ts";
 import type { Frame } from "../../src/sync/keep.ts";
 import type { Fields, ServerRecord } from "../../src/sync/record.ts";
+import { openSpare } from "../../src/sync/spare.ts";
 import { openStore, type Store, type StoreEffects } from "../../src/sync/store.ts";
 
 /** A browser's storage, empty. */
@@ -35,7 +36,8 @@ export async function unlocked(key: CryptoKey, clock = { at: noon }, more: Parti
   const { box } = createBox(key, random);
   const changed: Scope[][] = [], term = crypto.randomUUID();
   await beginTerm(opening.db, term);
-  const store = await openStore({ db: opening.db, term, box, letter: () => undefined, now: () => clock.at, random, changed: (s) => void changed.push([...s]), ...more });
+  const spare = await openSpare(() => Promise.resolve(undefined));
+  const store = await openStore({ db: opening.db, term, box, spare, letter: () => undefined, now: () => clock.at, random, changed: (s) => void changed.push([...s]), ...more });
   return { key, term, db: opening.db, box, store, clock, changed };
 }
 

@@ -1,5 +1,6 @@
 import type { JSX } from "preact";
 import { useEffect, useState } from "preact/hooks";
+import type { WhyNew } from "../../sync/phone.ts";
 import { pinFault } from "../../sync/pin.ts";
 import { codeLength, tidyCode } from "../code.ts";
 import { useAround } from "../context.ts";
@@ -15,9 +16,9 @@ import { door as w } from "../words/door.ts";
 
 type Step = "code" | "pin";
 
-/** From a code to a phone that is somebody's. `again`: this phone was somebody's before, and the PIN is forgotten. */
+/** From a code to a phone that is somebody's. `again`: this phone was somebody's before, and the PIN is forgotten or the browser lost it. */
 export function Join({ left, unsent = 0, again = false, onBack }: {
-  readonly left?: "signed_out" | "revoked" | undefined; readonly unsent?: number; readonly again?: boolean; readonly onBack?: () => void;
+  readonly left?: WhyNew | undefined; readonly unsent?: number; readonly again?: boolean; readonly onBack?: () => void;
 }): JSX.Element {
   const { install, code: given } = useAround();
   const [step, go] = useState<Step>("code");
@@ -41,7 +42,7 @@ export function Join({ left, unsent = 0, again = false, onBack }: {
 }
 
 function EnterCode({ code, given, left, unsent, again, refused, onBack, onCode }: {
-  readonly code: string; readonly given: boolean; readonly left: "signed_out" | "revoked" | undefined; readonly unsent: number; readonly again: boolean;
+  readonly code: string; readonly given: boolean; readonly left: WhyNew | undefined; readonly unsent: number; readonly again: boolean;
   readonly refused: string | undefined; readonly onBack: (() => void) | undefined; readonly onCode: (code: string) => void;
 }): JSX.Element {
   const [typed, type] = useState(code);
@@ -55,7 +56,8 @@ function EnterCode({ code, given, left, unsent, again, refused, onBack, onCode }
   return (
     <Screen heading={again ? w.join.againTitle : w.join.title} below={<p>{again ? w.join.againText : w.join.text}</p>} {...(onBack ? { onBack } : {})}>
       {left === "signed_out" && <Banner tone="ok" icon="check" title={w.join.signedOut} />}
-      {unsent > 0 && <Banner tone="wait" icon="shield" title={w.join.sealed(unsent)}><p>{w.join.sealedText}</p></Banner>}
+      {left === "lost" && <Banner tone="wait" icon="alert" title={w.join.lost}><p>{w.join.lostText}</p><p>{unsent > 0 ? w.join.lostSealed(unsent) : w.join.lostNothing}</p></Banner>}
+      {left !== "lost" && unsent > 0 && <Banner tone="wait" icon="shield" title={w.join.sealed(unsent)}><p>{w.join.sealedText}</p></Banner>}
       {asIs ? (
         <div class="card">
           <p class="label">{w.join.yourCode}</p>

@@ -44,6 +44,13 @@ const en = {
     signedOut: "You are signed out, and everything was taken off this phone",
     already: "You are signed in already. The code was not used.",
     sealed: (k: number) => n(k, { one: "# entry that was not sent is safe on this phone", other: "# entries that were not sent are safe on this phone" }),
+    lost: "The browser lost what was on this phone",
+    lostText: "It was probably ended while it wrote, and then could not read its own files. Your people come back with a new code. A form that you had begun and not saved does not.",
+    lostSealed: (k: number) => n(k, {
+      one: "# entry that you wrote here is kept a second time, sealed so that only the office can read it. Join with a new code, and it goes to your coordinator if it had not been sent.",
+      other: "# entries that you wrote here are kept a second time, sealed so that only the office can read them. Join with a new code, and those that had not been sent go to your coordinator.",
+    }),
+    lostNothing: "No entry was found here that still has to be sent.",
     sealedText: "They are sealed, so that only the office can read them. Join with a new code, and they go to your coordinator.",
   },
   iphone: {

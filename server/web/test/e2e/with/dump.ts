@@ -1,6 +1,6 @@
 import type { Page } from "playwright-core";
 
-/** Looks for words in everything that a page's origin keeps: databases, caches, local and session storage. Bytes are looked through as they are. */
+/** Looks for words in everything that a page's origin keeps: databases, caches, files, local and session storage. Bytes are looked through as they are. */
 export function dump(page: Page, words: readonly string[]): Promise<{ readonly found: readonly string[]; readonly looked: Readonly<Record<string, number>> }> {
   return page.evaluate(async (words) => {
     const found = new Set<string>(), looked: Record<string, number> = {};
@@ -39,6 +39,11 @@ export function dump(page: Page, words: readonly string[]): Promise<{ readonly f
         bytes(new Uint8Array(await r.arrayBuffer()), `cache ${name} ${new URL(request.url).pathname}`);
         looked[`cache ${name}`] = (looked[`cache ${name}`] ?? 0) + 1;
       }
+    }
+    for await (const [name, file] of (await navigator.storage.getDirectory()).entries()) {
+      const b = new Uint8Array(await (await (file as FileSystemFileHandle).getFile()).arrayBuffer());
+      bytes(b, `file ${name}`);
+      looked["file bytes"] = (looked["file bytes"] ?? 0) + b.length;
     }
     for (const [where, s] of [["localStorage", localStorage], ["sessionStorage", sessionStorage]] as const) {
       looked[where] = s.length;

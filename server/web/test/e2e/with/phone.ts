@@ -5,6 +5,7 @@ import { dbName, openDb, stores, type StoreName } from "../../../src/sync/db.ts"
 import { openPhone, type Led } from "../../../src/sync/open.ts";
 import type { News } from "../../../src/sync/phone.ts";
 import type { Handed } from "../../../src/sync/vault.ts";
+import { twoFiles, type TwoFiles } from "../../unit/twofiles.ts";
 
 export const codeOf = (link: string): string => link.split("#enrol=")[1]!;
 
@@ -19,10 +20,12 @@ export interface TestPhone {
   /** How many letters of an earlier vault wait, and how many rows there are that may be of somebody. */
   letters(): Promise<number>;
   rows(): Promise<number>;
+  /** The second place for letters. */
+  readonly spare: TwoFiles;
 }
 
 /** At the end of the test it lets go of everything. `cut` stands for a phone with no network. */
-export async function openTestPhone(t: TestContext, url: string, handed?: Handed, cut: { off: boolean } = { off: false }): Promise<TestPhone> {
+export async function openTestPhone(t: TestContext, url: string, handed?: Handed, cut: { off: boolean } = { off: false }, spare = twoFiles()): Promise<TestPhone> {
   const news: News[] = [];
   let key: Handed | undefined;
   const phone = await openPhone({
@@ -32,7 +35,7 @@ export async function openTestPhone(t: TestContext, url: string, handed?: Handed
       fetch: (to, init) => (cut.off ? Promise.reject(new TypeError("no network")) : fetch(to, init)), origin: url, now: Date.now, timer: realTimer,
       online: () => !cut.off, pack: (bytes) => Promise.resolve(new Uint8Array(gzipSync(bytes))),
     },
-    kept: () => Promise.resolve(true), forgetApp: () => Promise.resolve(), tell: (n) => void news.push(n), hand: (h) => { key = h; },
+    kept: () => Promise.resolve(true), forgetApp: () => Promise.resolve(), tell: (n) => void news.push(n), hand: (h) => { key = h; }, spare: spare.open,
   }, handed);
   t.after(() => phone.end());
   const count = async (names: readonly StoreName[]): Promise<number> => {
@@ -43,8 +46,8 @@ export async function openTestPhone(t: TestContext, url: string, handed?: Handed
     opening.db.close();
     return all;
   };
-  return { phone, news, handed: () => key, letters: () => count(["letters"]), rows: () => count(stores.filter((s) => s !== "meta")), async reload(handed) {
+  return { phone, news, spare, handed: () => key, letters: () => count(["letters"]), rows: () => count(stores.filter((s) => s !== "meta")), async reload(handed) {
     await phone.end();
-    return openTestPhone(t, url, handed, cut);
+    return openTestPhone(t, url, handed, cut, spare);
   } };
 }
