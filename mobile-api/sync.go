@@ -37,6 +37,7 @@ func (a *API) sync(c echo.Context) error {
 		return err
 	}
 	a.log().DebugContext(ctx, "sync", "client", client.ID, "ops", len(req.Ops), "records", f.records, "head", f.head)
+	unsaid(c)
 	return write(c, f.b)
 }
 

@@ -16,7 +16,7 @@ import (
 	"github.com/labstack/echo/v4"
 )
 
-// numbered gives each request an id, which its response and its line in the log carry. One that a client sends is taken
+// numbered gives each request an id, which its line in the log carries, and its response unless that is left out. One that a client sends is taken
 // if it is a UUID and so cannot be anything else.
 func numbered(next echo.HandlerFunc) echo.HandlerFunc {
 	return func(c echo.Context) error {
@@ -24,9 +24,17 @@ func numbered(next echo.HandlerFunc) echo.HandlerFunc {
 		if !deltasync.ValidUUID(id) {
 			id = newID()
 		}
+		c.Set(requestKey, id)
 		c.Response().Header().Set(echo.HeaderXRequestID, id)
 		return next(c)
 	}
+}
+
+const requestKey = "request"
+
+func requestOf(c echo.Context) slog.Attr {
+	id, _ := c.Get(requestKey).(string)
+	return slog.String("request", id)
 }
 
 // newID makes a random UUID (RFC 9562 §5.4).
@@ -54,7 +62,7 @@ func (p *parts) logged(next echo.HandlerFunc) echo.HandlerFunc {
 			c.Error(err)
 		}
 		attrs := []slog.Attr{
-			slog.String("request", r.Header().Get(echo.HeaderXRequestID)),
+			requestOf(c),
 			slog.String("method", known(c.Request().Method)),
 			slog.String("route", route),
 			slog.Int("status", r.Status),
@@ -95,7 +103,7 @@ func (p *parts) caught(next echo.HandlerFunc) echo.HandlerFunc {
 				what = e.Error()
 			}
 			p.log.LogAttrs(c.Request().Context(), slog.LevelError, "panic",
-				slog.String("request", c.Response().Header().Get(echo.HeaderXRequestID)),
+				requestOf(c),
 				slog.String("route", c.Path()), slog.String("value", what), slog.String("stack", string(debug.Stack())))
 			err = errors.New("a panic, which the log shows")
 		}()

@@ -33,7 +33,7 @@ func (p *parts) problem(err error, c echo.Context) {
 
 // failed logs what is the server's own fault.
 func (p *parts) failed(err error, c echo.Context) {
-	attrs := []slog.Attr{slog.String("request", c.Response().Header().Get(echo.HeaderXRequestID)),
+	attrs := []slog.Attr{requestOf(c),
 		slog.String("route", c.Path()), slog.Any("error", err)}
 	var panicked *boltstore.PanicError
 	if errors.As(err, &panicked) {

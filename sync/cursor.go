@@ -129,7 +129,8 @@ func readCursor(text []byte, epoch string) (cur cursor, ok bool) {
 	return cur, true
 }
 
-const shortSize = 8
+// A store has few epochs, and Mark tells the log too.
+const shortSize = 4
 
 func shortOf(epoch string) []byte {
 	sum := sha256.Sum256([]byte(epoch))

@@ -45,7 +45,7 @@ func (s *Service) RotateIfDue(ctx context.Context) error {
 			return nil
 		}
 		key := Key{Seed: make([]byte, ed25519.SeedSize), Created: now}
-		if key.ID, err = s.mint(now); err != nil {
+		if key.ID, err = s.mark(); err != nil {
 			return err
 		}
 		if err := s.random(key.Seed); err != nil {

@@ -3,6 +3,7 @@ package auth
 import (
 	"cmp"
 	"crypto/rand"
+	"encoding/base64"
 	"encoding/binary"
 	"encoding/hex"
 	"errors"
@@ -84,6 +85,13 @@ func (s *Service) random(b []byte) error {
 		return fmt.Errorf("random bytes: %w", err)
 	}
 	return nil
+}
+
+// mark gives a short name, for one of few things that is said with every request.
+func (s *Service) mark() (string, error) {
+	var b [4]byte
+	err := s.random(b[:])
+	return base64.RawURLEncoding.EncodeToString(b[:]), err
 }
 
 // mint makes a UUID of version 7 (RFC 9562 §5.7).
