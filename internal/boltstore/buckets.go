@@ -65,8 +65,11 @@ func (st *state) table(b bucket) *bbolt.Bucket {
 		if t == nil {
 			return nil
 		}
-		if b.onlyGrows() {
+		switch {
+		case b.onlyGrows():
 			t.FillPercent = 1
+		case b == inRecords:
+			t.FillPercent = 0.9
 		}
 		st.tables[b] = t
 	}
