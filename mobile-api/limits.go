@@ -21,8 +21,8 @@ type Limits struct {
 	Arrivals Rate          // by address: whatever comes without an access token; 300, then 50 a second
 	Requests Rate          // by client; 2000, then 1000 a second
 	InFlight int           // requests of one client at a time; 4
-	Working  int           // syncs of all that are worked on at a time; 32 for each processor
-	Waiting  time.Duration // of others for their turn; 1 s
+	Working  int           // syncs of all that are worked on at a time; 32 for each processor. Of eight times as many more
+	Waiting  time.Duration // each waits so long for its turn; 1 s
 	Last     int           // POST /v1/last from one address at a time, whose bodies are large; 8, and 8 times that of all
 	Forks    Rate          // POST /v1/client by user; 60, then one a minute
 	Live     int           // live connections of one client; 4

@@ -2,6 +2,7 @@ package mobileapi
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"net/http"
 	"net/http/httptest"
@@ -179,6 +180,28 @@ func TestWhoseTurnDoesNotComeIsToldToComeAgain(t *testing.T) {
 	release()
 	busy.Wait()
 	late.push()
+}
+
+func TestBeyondThoseWhoWaitEverybodyIsTurnedAwayUnread(t *testing.T) {
+	h := open(t, func(a *API) { a.Limits.Working, a.Limits.Waiting = 1, time.Minute })
+	p := h.worker(north)
+	h.api.turns.begin(h.api.Limits)
+	h.api.turns.waiting.Add(queue)
+	const noJSON = "{"
+	p.post("/v1/sync", noJSON).want(http.StatusServiceUnavailable, "unavailable")
+	p.post("/v1/sealed", noJSON).want(http.StatusServiceUnavailable, "unavailable")
+	if err := h.api.turns.all.Acquire(t.Context(), 1); err != nil {
+		t.Fatal(err)
+	}
+	if err := h.api.turns.do(t.Context(), h.api.Limits, func() error { return nil }); !errors.Is(err, &unavailable) {
+		t.Errorf("one more than may wait: %v, want %v", err, &unavailable)
+	}
+	h.api.turns.all.Release(1)
+	h.api.turns.waiting.Add(-queue)
+	p.push()
+	if n := h.api.turns.waiting.Load(); n != 0 {
+		t.Errorf("%d wait when nobody does", n)
+	}
 }
 
 func TestTurnThatPanicsIsOver(t *testing.T) {

@@ -38,7 +38,11 @@ func (a *API) sealed(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	results, err := a.Engine.Sealed(ctx, client, ops)
+	var results []deltasync.Result
+	err = a.turns.do(ctx, a.Limits, func() (err error) {
+		results, err = a.Engine.Sealed(ctx, client, ops)
+		return err
+	})
 	if err != nil {
 		return err
 	}
