@@ -447,3 +447,13 @@ func TestManyConnectionsHearOfManyChanges(t *testing.T) {
 		}
 	}
 }
+
+func TestWhatIsThrownAsideIsThrownHere(t *testing.T) {
+	defer func() {
+		if got := recover(); got != "of the work" {
+			t.Errorf("recovered %v", got)
+		}
+	}()
+	_ = aside(func() error { panic("of the work") })
+	t.Error("it went on")
+}
