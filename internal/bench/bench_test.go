@@ -136,6 +136,9 @@ func (w *world) young(t *table) error {
 		if *steps > 0 && i >= *steps {
 			break
 		}
+		if err := w.server.quiet(); err != nil {
+			return err
+		}
 		r, err := step()
 		if err != nil {
 			return fmt.Errorf("%s: %w", r.work, err)

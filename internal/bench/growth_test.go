@@ -48,6 +48,9 @@ func (w *world) growth(t *table) ([]point, error) {
 func (w *world) point() (p point, err error) {
 	p.records = w.records
 	phones, err := others(w.phones, w.connections)
+	if err == nil {
+		err = w.server.quiet()
+	}
 	if err != nil {
 		return p, err
 	}
@@ -144,6 +147,9 @@ func (f *filling) coordinator(t *table) error {
 		return err
 	}
 	took := time.Since(start)
+	if err := w.server.quiet(); err != nil {
+		return err
+	}
 	s, err := w.nothingNew([]*phone{c})
 	if err != nil {
 		return err

@@ -10,8 +10,8 @@ import (
 	"time"
 )
 
-// overload offers three times what the server can do, by clients that ask when their time has come, whatever became of
-// what they asked before. They ask for the first page of a first pull, which is much work for the server and little for
+// overload offers three times what the server can do, by clients that ask when their time has come, nearly whatever
+// became of what they asked before. They ask for the first page of a first pull, which is much work for the server and little for
 // whoever asks. Since the load comes from the same processors, what counts is what the server serves in a second of its own
 // processor time, beside what it serves in one when no more is asked than it can do.
 func (w *world) overload() (row, error) {
@@ -45,8 +45,9 @@ func (w *world) overload() (row, error) {
 
 	var (
 		pause                 = time.Duration(float64(time.Second) / (3 * limit))
-		served                = make([]atomic.Int64, len(phones))
+		served, asking        = make([]atomic.Int64, len(phones)), make([]atomic.Int64, len(phones))
 		turned, unsaid, other atomic.Int64
+		unasked               atomic.Int64
 		failed                atomic.Pointer[error] // the first
 		wait                  sync.WaitGroup
 	)
@@ -55,7 +56,13 @@ func (w *world) overload() (row, error) {
 		wait.Go(func() {
 			for at := time.Duration(i) * pause; at < w.lasts; at += time.Duration(len(phones)) * pause {
 				time.Sleep(time.Until(start.Add(at)))
+				if asking[i].Add(1) > patience {
+					asking[i].Add(-1)
+					unasked.Add(1)
+					continue
+				}
 				wait.Go(func() {
+					defer asking[i].Add(-1)
 					status, after, err := p.ask()
 					switch {
 					case err != nil:
@@ -102,8 +109,11 @@ func (w *world) overload() (row, error) {
 		{"of what it serves in a second of its processor time", sum / (after - before).Seconds() / (float64(done.Load()) / (before - idle).Seconds()), 0.9, 1, times, true},
 		{"the least share of a client, of the median", quantile(shares, 0) / max(1, median(shares)), 0.5, 0.8, times, true},
 		{"the first request after it", millis(back), 1000, 100, inMillis, false},
-	}, fmt.Sprintf("limit %.0f a second, of which %.2f on the wall beside a load that had %.2f of the processors meanwhile; %d turned away with Retry-After, %d without, %d failed otherwise; memory then %s", limit, sum/took.Seconds()/limit, 1-(after-before).Seconds()/took.Seconds()/float64(runtime.NumCPU()), turned.Load(), unsaid.Load(), other.Load(), inBytes(float64(own)))}, nil
+	}, fmt.Sprintf("limit %.0f a second, of which %.2f on the wall beside a load that had %.2f of the processors meanwhile; %d turned away with Retry-After, %d without, %d failed otherwise, %d not asked by clients with %d under way; memory then %s", limit, sum/took.Seconds()/limit, 1-(after-before).Seconds()/took.Seconds()/float64(runtime.NumCPU()), turned.Load(), unsaid.Load(), other.Load(), unasked.Load(), patience, inBytes(float64(own)))}, nil
 }
+
+// patience is how many answers a client waits for at a time before it asks no more.
+const patience = 10
 
 // crowd is n clients that have nothing yet.
 func (w *world) crowd(n int) (all []*phone, err error) {

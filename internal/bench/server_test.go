@@ -181,6 +181,24 @@ func (s *server) cpu() (time.Duration, error) {
 	return sum, nil
 }
 
+// quiet waits until the server has done what earlier work left to it, above all looking through what was written for reminders.
+func (s *server) quiet() error {
+	const look, little = 500 * time.Millisecond, 10 * time.Millisecond
+	before, err := s.cpu()
+	for range 240 {
+		if err != nil {
+			return err
+		}
+		time.Sleep(look)
+		var now time.Duration
+		if now, err = s.cpu(); err == nil && now-before < little {
+			return nil
+		}
+		before = now
+	}
+	return errors.New("the server does not come to rest")
+}
+
 // memory is what the process holds, in bytes: its own, and pages of files that the kernel can take back at any time.
 func (s *server) memory() (own, files int64, err error) {
 	b, err := os.ReadFile(fmt.Sprintf("/proc/%d/status", s.process.Process.Pid))
