@@ -157,7 +157,13 @@ func (db *DB) start() error {
 	if err := db.prepare(); err != nil {
 		return err
 	}
-	if err := db.read(func(tx *Tx) error { return db.load(tx.st) }); err != nil {
+	whole := make(chan error, 1)
+	go func() { whole <- db.read(func(tx *Tx) error { return tx.st.whole() }) }()
+	err := db.read(func(tx *Tx) error { return db.load(tx.st) })
+	if other := <-whole; err == nil {
+		err = other
+	}
+	if err != nil {
 		return err
 	}
 	db.startSide()
@@ -218,7 +224,7 @@ func (db *DB) create(bolt *bbolt.Tx) error {
 	return st.finish()
 }
 
-// load reads what memory keeps, and verifies the checksum of every row on its way.
+// load reads what memory keeps, and verifies the checksums of records on its way.
 func (db *DB) load(st *state) error {
 	id, err := st.row(inMeta, metaStore)
 	if err != nil {
@@ -241,10 +247,10 @@ func (db *DB) load(st *state) error {
 		return err
 	}
 	db.scopes.by = heads
-	return st.whole()
+	return nil
 }
 
-// whole verifies the checksum of every row but those of records, which heads has verified. A damaged row would else be
+// whole verifies the checksum of every row but those of records, which load verifies at the same time. A damaged row would else be
 // found when somebody needs it.
 func (st *state) whole() error {
 	for b := range buckets {
