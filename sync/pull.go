@@ -30,6 +30,8 @@ type visible struct {
 	asked bool // head is what the transaction says
 }
 
+func byName(a, b visible) int { return cmp.Compare(a.Scope, b.Scope) }
+
 // What a page needs beside its records, and a record beside its body, in bytes at most.
 const (
 	pageRoom  = 1 << 10
@@ -81,10 +83,7 @@ func pageSize(n int) int {
 
 // look gathers what the client may see, in the order of the scopes' names.
 func (r *pullRun) look() error {
-	for _, s := range r.client.own() {
-		r.scopes = append(r.scopes, visible{Scope: s, Gen: r.client.Since})
-	}
-	for _, p := range r.client.Principals() {
+	for i, p := range r.client.Principals() {
 		err := r.tx.Granted(p, func(s Scope, gen Version) bool {
 			r.scopes = append(r.scopes, visible{Scope: s, Gen: gen})
 			return true
@@ -92,8 +91,15 @@ func (r *pullRun) look() error {
 		if err != nil {
 			return err
 		}
+		if i > 0 {
+			slices.SortFunc(r.scopes, byName)
+		}
 	}
-	slices.SortFunc(r.scopes, func(a, b visible) int { return cmp.Compare(a.Scope, b.Scope) })
+	for _, s := range r.client.own() {
+		v := visible{Scope: s, Gen: r.client.Since}
+		at, _ := slices.BinarySearchFunc(r.scopes, v, byName)
+		r.scopes = slices.Insert(r.scopes, at, v)
+	}
 	return nil
 }
 
@@ -225,12 +231,13 @@ func (r *pullRun) first() (full bool, err error) {
 
 // rest visits the others.
 func (r *pullRun) rest() (full bool, err error) {
-	for i := range r.scopes {
+	from, begun := slices.BinarySearchFunc(r.scopes, visible{Scope: r.cur.Scope}, byName)
+	for i := from; i < len(r.scopes); i++ {
 		v := &r.scopes[i]
-		if v.Scope < r.cur.Scope || slices.Contains(r.cur.Soon, v.Scope) {
+		if slices.Contains(r.cur.Soon, v.Scope) {
 			continue
 		}
-		if v.Scope != r.cur.Scope {
+		if i > from || !begun {
 			r.cur.Scope, r.cur.After = v.Scope, 0
 		}
 		if full, err := r.visit(v); full || err != nil {

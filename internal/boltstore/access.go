@@ -137,6 +137,7 @@ func (tx *Tx) Granted(p deltasync.Principal, fn func(deltasync.Scope, deltasync.
 			st.db.granted.keep(p, st.txid(), all)
 		}
 	}
+	st.given, st.next = all, 0
 	for _, g := range all {
 		if !fn(g.scope, g.gen) {
 			break
@@ -152,7 +153,8 @@ func (st *state) grantsOf(p deltasync.Principal) (all []grantOf, err error) {
 		if !ok {
 			return false, st.damaged("a row of grants cannot be read")
 		}
-		all = append(all, grantOf{st.db.scopes.own(k[len(prefix):]), gen})
+		name, heads := st.db.scopes.own(k[len(prefix):])
+		all = append(all, grantOf{name, gen, heads})
 		return true, nil
 	})
 	return all, err

@@ -26,6 +26,7 @@ type grantList struct {
 type grantOf struct {
 	scope deltasync.Scope
 	gen   deltasync.Version
+	heads *scopeHeads // nil: it had never held a record when the list was read
 }
 
 // mostLists is of how many principals the lists are kept: beyond that all go, and those in use come back.

@@ -126,7 +126,7 @@ func (st *state) take(scope *scopeState, id deltasync.RecordID, v deltasync.Vers
 
 func (tx *Tx) ScopeHead(s deltasync.Scope) (deltasync.ScopeHead, error) {
 	if !tx.st.writable() {
-		if found, counted, known := tx.st.db.scopes.find(s, tx.st.txid()); counted || !known {
+		if found, counted, known := tx.st.find(s); counted || !known {
 			return found.head, nil
 		}
 	}

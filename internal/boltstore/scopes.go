@@ -2,7 +2,9 @@ package boltstore
 
 import (
 	"bytes"
+	"cmp"
 	"encoding/binary"
+	"slices"
 	"sync"
 
 	deltasync "alongside/sync"
@@ -14,8 +16,19 @@ import (
 // published before the commit happens, under the id of its bbolt transaction: whoever begins after a commit finds its
 // head, whoever began before it the one below. Only a reader older than both has to count.
 type scopes struct {
-	mu sync.RWMutex
-	by map[deltasync.Scope]*scopeHeads
+	mu   sync.RWMutex
+	by   map[deltasync.Scope]*scopeHeads
+	room []scopeHeads
+}
+
+// fresh gives room beside what was given last: those who are asked about together mostly came together.
+func (s *scopes) fresh() *scopeHeads {
+	if len(s.room) == 0 {
+		s.room = make([]scopeHeads, 256)
+	}
+	h := &s.room[0]
+	s.room = s.room[1:]
+	return h
 }
 
 type scopeHeads struct {
@@ -40,7 +53,18 @@ type scopeState struct {
 func (s *scopes) find(scope deltasync.Scope, txid int) (found scopeState, counted, known bool) {
 	s.mu.RLock()
 	defer s.mu.RUnlock()
-	h := s.by[scope]
+	return s.by[scope].at(txid)
+}
+
+// of is find for one whose heads are at hand.
+func (s *scopes) of(h *scopeHeads, txid int) (found scopeState, counted, known bool) {
+	s.mu.RLock()
+	defer s.mu.RUnlock()
+	return h.at(txid)
+}
+
+// at is for whoever holds the lock.
+func (h *scopeHeads) at(txid int) (found scopeState, counted, known bool) {
 	switch {
 	case h == nil:
 		return scopeState{}, false, false
@@ -52,14 +76,28 @@ func (s *scopes) find(scope deltasync.Scope, txid int) (found scopeState, counte
 	return scopeState{number: h.number}, false, true
 }
 
-// own is a scope's name in the string that the map has, which is compared with itself at a glance, and held once.
-func (s *scopes) own(name []byte) deltasync.Scope {
+// find is that of scopes. Who asks goes through what was granted from its beginning, so that nothing has to be looked up.
+func (st *state) find(s deltasync.Scope) (found scopeState, counted, known bool) {
+	at, there := st.next, st.next < len(st.given) && st.given[st.next].scope == s
+	if !there {
+		at, there = slices.BinarySearchFunc(st.given, s, func(g grantOf, s deltasync.Scope) int { return cmp.Compare(g.scope, s) })
+	}
+	if !there || st.given[at].heads == nil {
+		return st.db.scopes.find(s, st.txid())
+	}
+	st.next = at + 1
+	return st.db.scopes.of(st.given[at].heads, st.txid())
+}
+
+// own is a scope's name in the string that the map has, which is compared with itself at a glance, and held once, and
+// the heads, if there are any.
+func (s *scopes) own(name []byte) (deltasync.Scope, *scopeHeads) {
 	s.mu.RLock()
 	defer s.mu.RUnlock()
 	if h := s.by[deltasync.Scope(name)]; h != nil {
-		return h.name
+		return h.name, h
 	}
-	return deltasync.Scope(name)
+	return deltasync.Scope(name), nil
 }
 
 // publish makes the heads of a coming commit known, and gives what takes that back.
@@ -70,7 +108,8 @@ func (s *scopes) publish(txid int, changed map[deltasync.Scope]*scopeState) (wit
 	for scope, c := range changed {
 		h := s.by[scope]
 		if h == nil {
-			h = &scopeHeads{name: scope, number: c.number, now: headAt{txid: 0}}
+			h = s.fresh()
+			*h = scopeHeads{name: scope, number: c.number, now: headAt{txid: 0}}
 			s.by[scope] = h
 		} else if h.now.head == c.head {
 			continue
@@ -171,7 +210,8 @@ func (st *state) heads() (map[deltasync.Scope]*scopeHeads, error) {
 		if r.err() != nil || len(value) != 4 {
 			return false, st.damaged("a row of numbers cannot be read")
 		}
-		h := &scopeHeads{name: deltasync.Scope(scope), number: binary.BigEndian.Uint32(value), before: headAt{txid: -1}}
+		h := st.db.scopes.fresh()
+		*h = scopeHeads{name: deltasync.Scope(scope), number: binary.BigEndian.Uint32(value), before: headAt{txid: -1}}
 		heads[h.name], byNumber[h.number] = h, h
 		return true, nil
 	})

@@ -17,6 +17,9 @@ type state struct {
 	head  deltasync.Version
 	epoch deltasync.Epoch
 
+	given []grantOf // the list that was granted last, whose scopes are mostly asked about next
+	next  int       // of given: where the next question looks first
+
 	// Of a writing one:
 	began   deltasync.Version // the head at its start
 	scopes  map[deltasync.Scope]*scopeState
