@@ -14,13 +14,13 @@ func scopeKey(s deltasync.Scope) []byte { return appendText(nil, string(s)) }
 func (tx *Tx) Access(s deltasync.Scope) (deltasync.Access, error) { return tx.st.access(s) }
 
 func (st *state) access(s deltasync.Scope) (deltasync.Access, error) {
-	var a deltasync.Access
 	row, err := st.row(inAccess, scopeKey(s))
 	if err != nil || row == nil {
-		return a, err
+		return deltasync.Access{}, err
 	}
-	if json.Unmarshal(row, &a) != nil {
-		return a, st.damaged("a row of access cannot be read")
+	a, err := st.db.accesses.read(s, row)
+	if err != nil {
+		return deltasync.Access{}, st.damaged("a row of access cannot be read")
 	}
 	return a, nil
 }

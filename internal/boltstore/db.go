@@ -41,19 +41,20 @@ type Options struct {
 
 // DB is an open store. Its methods may be used by several goroutines, but not from inside a transaction's function.
 type DB struct {
-	path    string
-	options Options
-	bolt    *bbolt.DB
-	file    *os.File // bbolt's own
-	id      string
-	secret  []byte
-	told    deltasync.Version // by the side file, at the start
-	putBack bool
-	scopes  scopes
-	granted granted
-	side    *sideFile
-	pulls   pulls
-	reads   reads
+	path     string
+	options  Options
+	bolt     *bbolt.DB
+	file     *os.File // bbolt's own
+	id       string
+	secret   []byte
+	told     deltasync.Version // by the side file, at the start
+	putBack  bool
+	scopes   scopes
+	granted  granted
+	accesses accesses
+	side     *sideFile
+	pulls    pulls
+	reads    reads
 
 	calls   chan *call
 	closing chan struct{} // closed when Close begins
