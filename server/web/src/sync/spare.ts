@@ -54,7 +54,7 @@ const small = 64 << 10;
 
 export async function openSpare(open: OpenSpare): Promise<Spare> {
   let files: Files | undefined;
-  let at: 0 | 1 = 0, size = 0, turn = 0;
+  let at: 0 | 1 = 0, size = 0, turn = 0, torn = false; // torn: the last line has no end
   const lines = new Map<OpID, string>(); // letters as they stand in the file
   const once = turns();
 
@@ -73,20 +73,21 @@ export async function openSpare(open: OpenSpare): Promise<Spare> {
     lines.clear();
     for (const { text } of [older, newer]) take(text, lines);
     [at, size, turn] = [newer.i, newer.text.length, newer.turn];
-    if (older.text !== "" || !/(^|\n)$/.test(newer.text)) await rewrite(of);
+    torn = !/(^|\n)$/.test(newer.text);
+    if (older.text !== "" || torn) await rewrite(of).catch(() => undefined); // where there is no room, both go on as they are
   }
 
   async function rewrite(of: Files): Promise<void> {
     const from = at, to = at === 0 ? 1 : 0, text = headOf(turn + 1) + [...lines.values()].join("");
     await of[to].empty();
     await of[to].add(text);
-    [at, size, turn] = [to, text.length, turn + 1];
+    [at, size, turn, torn] = [to, text.length, turn + 1, false];
     await of[from].empty();
   }
 
   async function add(of: Files, text: string): Promise<void> {
-    await of[at].add(text);
-    size += text.length;
+    await of[at].add(torn ? `\n${text}` : text);
+    [size, torn] = [size + text.length, false];
   }
 
   const quietly = (fn: (of: Files) => Promise<void>): Promise<void> => once(async () => {
@@ -119,7 +120,7 @@ export async function openSpare(open: OpenSpare): Promise<Spare> {
     erase: () => once(async () => {
       for (const file of await ready() ?? []) await file.empty();
       lines.clear();
-      [size, turn] = [0, 0];
+      [size, turn, torn] = [0, 0, false];
     }),
     end: () => once(async () => {
       const was = files;

@@ -101,6 +101,18 @@ test("a torn line is passed over, and what is added after it is read", async () 
   assert.deepEqual(idsOf(await openSpare(two.open)), ["op-1", "op-3"]);
 });
 
+test("a torn line harms nothing either where there was no room to write it anew", async () => {
+  const two = twoFiles(), spare = await openSpare(two.open);
+  await spare.begin();
+  await spare.keep([letter(1)]);
+  two.texts[0] += '{"id":"op-2","kid":"k","sea';
+  two.full = true;
+  const second = await openSpare(two.open);
+  two.full = false;
+  await second.keep([letter(3)]);
+  assert.deepEqual(idsOf(await openSpare(two.open)), ["op-1", "op-3"]);
+});
+
 test("bytes that say nothing harm nothing", async () => {
   const two = twoFiles(["{\"alongside\":1,\"turn\":4}\n\0\0\0\nnull\n7\n{\"id\":\"op-1\",\"kid\":\"k\",\"sealed\":\"*\"}\n{\"id\":3}\n", "\u0000\u0000"]);
   const spare = await openSpare(two.open);
