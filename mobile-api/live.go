@@ -27,12 +27,10 @@ func (a *API) live(c echo.Context) error {
 		l, out, err = a.listen(ctx, id, c)
 		return err
 	})
-	if l != nil {
-		defer a.hub.leave(l)
-	}
 	if err != nil {
 		return err
 	}
+	defer a.hub.leave(l)
 	expiry := time.NewTimer(id.Expires.Sub(a.now()))
 	defer expiry.Stop()
 	beat := time.NewTicker(cmp.Or(a.Heartbeat, 25*time.Second))
@@ -60,21 +58,27 @@ func (a *API) live(c echo.Context) error {
 	return nil
 }
 
-// listen takes the client in, and says where the log stands.
-func (a *API) listen(ctx context.Context, id auth.Identity, c echo.Context) (*listener, *stream, error) {
+// listen takes the client in, and says where the log stands. Who cannot be told is not in.
+func (a *API) listen(ctx context.Context, id auth.Identity, c echo.Context) (l *listener, out *stream, err error) {
 	if err := a.Auth.Alive(ctx, id.Client); err != nil {
 		return nil, nil, err
 	}
-	l, err := a.hub.join(clientOf(id), a.Limits)
+	if l, err = a.hub.join(clientOf(id), a.Limits); err != nil {
+		return nil, nil, err
+	}
+	told := false
+	defer func() {
+		if !told {
+			a.hub.leave(l)
+		}
+	}()
+	head, err := follow.Head(ctx, a.Log) // after joining: what comes later is told
 	if err != nil {
 		return nil, nil, err
 	}
-	head, err := follow.Head(ctx, a.Log) // after joining: what comes later is told
-	if err != nil {
-		return l, nil, err
-	}
-	out := newStream(c)
+	out = newStream(c)
 	out.event(newEvent(head))
+	told = true
 	return l, out, nil
 }
 

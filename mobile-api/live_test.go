@@ -457,3 +457,27 @@ func TestWhatIsThrownAsideIsThrownHere(t *testing.T) {
 	_ = aside(func() error { panic("of the work") })
 	t.Error("it went on")
 }
+
+// dead is a log that a fault of ours keeps from being read.
+type dead struct{ follow.Log }
+
+func (dead) View(context.Context, func(deltasync.Tx) error) error { panic("of the log") }
+
+func TestWhoCannotBeToldIsNotIn(t *testing.T) {
+	h := open(t)
+	h.run()
+	id, err := h.auth.Verify(t.Context(), h.worker(north).AccessToken)
+	h.must(err)
+	h.api.Log = dead{h.api.Log}
+	func() {
+		defer func() {
+			if recover() == nil {
+				t.Error("the log was read")
+			}
+		}()
+		_, _, _ = h.api.listen(t.Context(), id, h.echo.NewContext(httptest.NewRequest("GET", "/v1/live", nil), httptest.NewRecorder()))
+	}()
+	if !h.api.hub.empty() {
+		t.Error("a connection that nobody holds is still told")
+	}
+}

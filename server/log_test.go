@@ -78,3 +78,33 @@ func TestPanicEndsItsOwnRequestOnly(t *testing.T) {
 		t.Errorf("the log holds what panicked, or does not say where:\n%s", s)
 	}
 }
+
+// What a phone pays for by the byte is not said of a sync that went well. Its line in the log has its id all the same.
+func TestASyncThatWentWellSaysLittle(t *testing.T) {
+	r := start(t, Config{})
+	p := r.phone()
+	const mine = "01a20586-f96d-7e82-b71d-db2d9b68d5d0"
+	ask := func(body string) http.Header {
+		res, _ := r.request("POST", "/v1/sync", p.Access, body, "X-Request-Id", mine)
+		return res.Header
+	}
+	document := []string{"Content-Security-Policy", "Referrer-Policy", "Cross-Origin-Resource-Policy", "X-Content-Type-Options", "X-Request-Id"}
+	well, refused := ask(`{"schema":1,"cursor":"","last_n":0,"ops":[]}`), ask(`{`)
+	for _, name := range document {
+		if got := well.Get(name); got != "" {
+			t.Errorf("a sync that went well says %s: %s", name, got)
+		}
+		if refused.Get(name) == "" {
+			t.Errorf("a sync that was refused does not say %s", name)
+		}
+	}
+	if got := well.Get("Cache-Control"); got != "no-store" {
+		t.Errorf("Cache-Control is %q", got)
+	}
+	if err := r.stop(); err != nil {
+		t.Fatal(err)
+	}
+	if got := strings.Count(r.log.String(), "request="+mine); got != 2 {
+		t.Errorf("the log names the request %d times, want 2:\n%s", got, r.log)
+	}
+}
