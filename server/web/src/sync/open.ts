@@ -1,11 +1,11 @@
 import { guardDefaults, guardSettings } from "./guard.ts";
 import { BoxDamaged, BoxShut } from "./box.ts";
+import { closedState, unsentRows } from "./closed.ts";
 import { beginTerm, dbName, eraseDb, openDb, stores, TakenOver, termKey, transact, vaultRows, type Db, type Opening, type Tx } from "./db.ts";
 import { isPerson, userScope, uuid, type OpID } from "./ids.ts";
 import { enrol, joinKeys, refused, settleIn, type Device } from "./joining.ts";
 import { StorageFull } from "./keep.ts";
 import { undecided } from "./letters.ts";
-import { metaKeys } from "./load.ts";
 import { officeOf } from "./office.ts";
 import { made } from "./outbox.ts";
 import type { Caseload, Joined, Left, News, Phone, PhoneState, Saved, Unlocked as Tried } from "./phone.ts";
@@ -90,7 +90,7 @@ export async function openPhone(fx: PhoneEffects, handed: Handed | undefined): P
   await begin().then(() => matchSpare(db, term, spare)).catch((why: unknown) => { if (!(why instanceof StorageFull)) throw why; }); // it still says how it stands
   const adopted = begun && handed && await vault.adopt(handed);
   if (adopted) await enter(adopted).catch(broken);
-  else at = await closedState();
+  else at = await closed();
 
   return {
     state: () => at,
@@ -108,7 +108,7 @@ export async function openPhone(fx: PhoneEffects, handed: Handed | undefined): P
       }
       const tried = await vault.unlock(pin);
       if (tried.kind !== "open") {
-        say(await closedState());
+        say(await closed());
         return tried satisfies Tried;
       }
       await enter(tried).catch(broken);
@@ -120,7 +120,7 @@ export async function openPhone(fx: PhoneEffects, handed: Handed | undefined): P
       fx.hand(undefined);
       return turn(async () => {
         await Promise.all([locked, over?.catch(() => undefined)]);
-        if (at.kind === "open") say(await closedState());
+        if (at.kind === "open") say(await closed());
       });
     },
     lockAfter: (settings) => turn(async () => {
@@ -177,29 +177,8 @@ export async function openPhone(fx: PhoneEffects, handed: Handed | undefined): P
     begun = true;
   }
 
-  /** How a phone stands that is not open. */
-  async function closedState(): Promise<PhoneState> {
-    const look = begun ? await vault.look() : { kind: await rows.read() ? "locked" : "none" } as const;
-    switch (look.kind) {
-      case "none": {
-        const [erased, ids] = await Promise.all([db.get("meta", joinKeys.left) as Promise<"signed_out" | "revoked" | undefined>, db.getAllKeys("letters")]);
-        const held = spare.held(), left = erased ?? (held && "lost"), letters = new Set([...ids, ...held?.keys() ?? []]).size;
-        return { kind: "new", ...(left && { left }), ...(letters > 0 && { unsent: letters }) };
-      }
-      case "newer": return { kind: "broken", why: "newer" };
-      case "coordinator": return { kind: "locked", coordinator: true, unsent: await unsentRows() };
-      case "open":
-      case "locked":
-        return { kind: "locked", coordinator: false, unsent: await unsentRows(), ...("until" in look && look.until !== undefined && { until: look.until }) };
-    }
-  }
-
-  /** What the server has not answered, as far as can be told from outside. */
-  async function unsentRows(): Promise<number> {
-    const tx = db.transaction(["meta", "outbox", "letters"]);
-    const answered = (await tx.objectStore("meta").get(metaKeys.answered) as number | undefined) ?? 0;
-    const [rows, letters] = await Promise.all([tx.objectStore("outbox").count(IDBKeyRange.lowerBound(answered, true)), tx.objectStore("letters").count()]);
-    return rows + letters;
+  async function closed(): Promise<PhoneState> {
+    return closedState(db, begun ? await vault.look() : { kind: await rows.read() ? "locked" : "none" }, spare);
   }
 
   /** Goes in by an open vault. */
@@ -215,7 +194,7 @@ export async function openPhone(fx: PhoneEffects, handed: Handed | undefined): P
     }, db, term, opened.box, spare);
     if (vault.opened()?.handed !== opened.handed) { // it was locked meanwhile
       await entered.end();
-      return say(await closedState());
+      return say(await closed());
     }
     locks = guardSettings(await db.get("meta", locksKey));
     open = entered;
@@ -250,7 +229,7 @@ export async function openPhone(fx: PhoneEffects, handed: Handed | undefined): P
     void vault.lock().catch(() => undefined);
     void was?.end().catch(() => undefined);
     if (!(why instanceof BoxDamaged)) return say({ kind: "broken", why: "storage" });
-    void unsentRows().then((unsent) => say({ kind: "broken", why: "damaged", unsent }), () => say({ kind: "broken", why: "storage" }));
+    void unsentRows(db).then((unsent) => say({ kind: "broken", why: "damaged", unsent }), () => say({ kind: "broken", why: "storage" }));
   }
 
   async function join(code: string, pin: string): Promise<Joined> {
@@ -295,7 +274,7 @@ export async function openPhone(fx: PhoneEffects, handed: Handed | undefined): P
     open = undefined;
     fx.hand(undefined);
     await Promise.all([vault.lock(), was?.end().catch(() => undefined)]);
-    say(await closedState());
+    say(await closed());
   }
 
   /** A phone that is open, and was signed out by the server, keeps what it holds. */
@@ -328,7 +307,7 @@ export async function openPhone(fx: PhoneEffects, handed: Handed | undefined): P
   async function signOut(how: "ask" | "erase"): Promise<Left> {
     const unsent = (): number => open?.reach().unsent ?? 0;
     if (at.kind === "new") return { kind: "left" };
-    if (!open) return { kind: "unsent", count: await unsentRows() }; // whoever cannot open it does not erase it
+    if (!open) return { kind: "unsent", count: await unsentRows(db) }; // whoever cannot open it does not erase it
     if (how === "ask") {
       if (unsent() > 0) await sent(open);
       if (unsent() > 0) return { kind: "unsent", count: unsent() };
@@ -381,7 +360,7 @@ export async function openPhone(fx: PhoneEffects, handed: Handed | undefined): P
     db = again.db;
     await beginTerm(db, term);
     await transact(db, term, stores, "strict", leave);
-    say(await closedState());
+    say(await closed());
   }
 
   async function end(): Promise<void> {

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { office, openDesk, phone, until, scan } from "./harness.ts";
+import { heldNote, office, openDesk, phone, scan, until } from "./harness.ts";
 import { go, join, line, saw, sawNot, support, wasCutOff } from "./with/hand.ts";
 import { atWork } from "./with/work.ts";
 
@@ -29,7 +29,7 @@ test("a person who moved on while the phone was away: the work about them goes f
     const all = await coordinator.show("held");
     return all.length > 0 && all;
   });
-  assert.deepEqual(held.map((r) => (r.fields["op"] as { set: { note: string } }).set.note), ["The last walk together"]);
+  assert.deepEqual(held.map(heldNote), ["The last walk together"]);
 });
 
 test("a phone that was cut off while it was away sends its last work, then erases itself", async (t) => {
@@ -42,7 +42,7 @@ test("a phone that was cut off while it was away sends its last work, then erase
   await o.wire.accept();
   await wasCutOff(p.page);
   const coordinator = await o.phone(await o.hire("Cora Made-up", "coordinator"));
-  assert.deepEqual((await coordinator.show("held")).map((r) => (r.fields["op"] as { set: { note: string } }).set.note), ["Written after the phone was reported lost"]);
+  assert.deepEqual((await coordinator.show("held")).map(heldNote), ["Written after the phone was reported lost"]);
   const left = await p.page.evaluate(async () => {
     const names = (await indexedDB.databases()).map((d) => d.name!);
     const counts: Record<string, number> = {};

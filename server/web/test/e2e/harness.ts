@@ -15,6 +15,7 @@ export { dice, pause, until } from "./with/until.ts";
 export { wrongClock } from "./with/clock.ts";
 export { at, inHours, openDesk, type Desk } from "./with/desk.ts";
 export type { Chromium, ChromiumOptions } from "./with/browser.ts";
+export { heldNote, heldOf } from "./with/office.ts";
 export type { Demo, LinePhone, LineRecord, Office } from "./with/office.ts";
 export type { Fault, Passed, Proxy } from "./with/proxy.ts";
 

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { Page } from "playwright-core";
-import { dice, pause, type LineRecord } from "./harness.ts";
+import { dice, heldNote, pause, type LineRecord } from "./harness.ts";
 import { PIN, begin, joinAnew, line, locked, saveNow, unlock } from "./with/hand.ts";
 import { atWork } from "./with/work.ts";
 import { w } from "../../src/field/words.ts";
@@ -58,7 +58,7 @@ test(`killed ${kills} times while writing, the phone keeps whatever it had said 
   const other = await o.phone(worker);
   const noteOf = (r: LineRecord): string[] => r.kind === "support" ? [String(r.fields["note"])] : [];
   const coordinator = await o.phone(await o.hire("Cora Made-up", "coordinator"));
-  const held = (await coordinator.show("held")).map((r) => String((r.fields["op"] as { set: { note: string } }).set.note));
+  const held = (await coordinator.show("held")).map(heldNote);
   const there = [...(await other.show(pia)).flatMap(noteOf), ...held];
   assert.deepEqual(said.filter((n) => !there.includes(n)), [], "lost");
   assert.equal(new Set(there).size, there.length, "something arrived twice");

@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { readdir, readFile, writeFile } from "node:fs/promises";
 import { join as path } from "node:path";
 import { test } from "node:test";
-import { look, office, openDesk, phone, until, type Phone } from "./harness.ts";
+import { heldNote, heldOf, look, office, openDesk, phone, type Phone } from "./harness.ts";
 import { go, join, joinAnew, line, locked, support, unlock } from "./with/hand.ts";
 import { atWork } from "./with/work.ts";
 import { w } from "../../src/field/words.ts";
@@ -42,12 +42,8 @@ test("where the browser lost its database the app says so, and a new code brings
   await joinAnew(p.page, await o.invite(worker), "604172");
   await line(p.page, "everything");
   const coordinator = await o.phone(await o.hire("Cora Made-up", "coordinator"));
-  const held = await until("the letters to arrive as held", async () => {
-    await coordinator.sync();
-    const all = await coordinator.show("held");
-    return all.length >= 2 && all;
-  });
-  assert.deepEqual(held.map((r) => (r.fields["op"] as { set: { note: string } }).set.note).sort(), ["Nobody shall lose this", "Nor this"]);
+  const held = await heldOf(coordinator, 2);
+  assert.deepEqual(held.map(heldNote).sort(), ["Nobody shall lose this", "Nor this"]);
 
   await o.wire.refuse(); // and the new vault has its second place too
   await support(p.page, { who: "Pia Madeupstone", note: "Later" });

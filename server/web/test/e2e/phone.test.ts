@@ -11,7 +11,7 @@ import { freshDisk } from "../unit/disk.ts";
 import { full } from "../unit/full.ts";
 import { killAt } from "../unit/killed.ts";
 import { codeOf, openTestPhone, type TestPhone } from "./with/phone.ts";
-import { inHours, office, openDesk, until } from "./harness.ts";
+import { heldNote, inHours, office, openDesk, until } from "./harness.ts";
 
 beforeEach(freshDisk);
 
@@ -76,7 +76,7 @@ test("a forgotten PIN loses nothing: what was not sent comes to the office as he
   await until("the letters are handed in", async () => (await p.letters()) === 0);
   const coordinator = await o.phone(await o.hire("Made-up Colleague", "coordinator"));
   const held = await coordinator.show("held");
-  assert.deepEqual(held.map((r) => [(r.fields["op"] as { set: { note: string } }).set.note, r.fields["reason"], r.fields["user"]]).sort(), [["one", "sealed", worker], ["three", "sealed", worker], ["two", "sealed", worker]]);
+  assert.deepEqual(held.map((r) => [heldNote(r), r.fields["reason"], r.fields["user"]]).sort(), [["one", "sealed", worker], ["three", "sealed", worker], ["two", "sealed", worker]]);
   assert.equal(openState(p).reach.unsent, 0);
   assert.equal((await p.phone.office()).sealed, 3);
   const decided = held[0]!;
@@ -96,7 +96,7 @@ test("a database that was lost, or lost a row, loses nothing: the second place h
   const coordinator = await o.phone(await o.hire("Made-up Colleague", "coordinator"));
   const held = async (): Promise<readonly string[]> => {
     await coordinator.sync();
-    return (await coordinator.show("held")).map((r) => (r.fields["op"] as { set: { note: string } }).set.note).sort();
+    return (await coordinator.show("held")).map(heldNote).sort();
   };
   let p = await openTestPhone(t, o.url, undefined, cut);
   await p.phone.join(codeOf(await o.invite(worker)), pin);
@@ -219,7 +219,7 @@ test("a revoked phone hands in its last work, and then holds nothing", async (t)
   assert.deepEqual(p.phone.state(), { kind: "new", left: "revoked" });
   assert.equal(await p.rows(), 0);
   const held = await (await o.phone(await o.hire("Made-up Lead", "coordinator"))).show("held");
-  assert.deepEqual(held.map((r) => [(r.fields["op"] as { set: { note: string } }).set.note, r.fields["reason"]]), [["last work", "device_revoked"]]);
+  assert.deepEqual(held.map((r) => [heldNote(r), r.fields["reason"]]), [["last work", "device_revoked"]]);
   assert.deepEqual(await p.phone.join(codeOf(await o.invite(worker)), pin), { kind: "joined" });
   await settled(p);
 });
@@ -290,7 +290,7 @@ test("a phone that dies anywhere in a new joining has its old vault or its lette
     assert.ok(n < 40);
   }
   const held = await (await o.phone(await o.hire("Made-up Lead", "coordinator"))).show("held");
-  assert.deepEqual(held.map((r) => (r.fields["op"] as { set: { note: string } }).set.note).sort(), notes.sort());
+  assert.deepEqual(held.map(heldNote).sort(), notes.sort());
 });
 
 test("a phone that is full says so, sends what it has, and saves again when there is room", async (t) => {

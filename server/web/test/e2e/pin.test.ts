@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { Page } from "playwright-core";
-import { inHours, look, office, openDesk, phone, until } from "./harness.ts";
+import { heldNote, heldOf, inHours, look, office, openDesk, phone, until } from "./harness.ts";
 import { PIN, begin, forgotPin, go, hasText, join, joinAnew, line, lock, locked, resume, saveNow, slowedDown, support, unlock, wrongPin, type Support } from "./with/hand.ts";
 import { atWork } from "./with/work.ts";
 import { w } from "../../src/field/words.ts";
@@ -33,13 +33,9 @@ test("who has forgotten the PIN loses nothing: the coordinator gets it as held",
   await go(p.page, "Office");
   await p.page.getByText(w.office.sealed(2)).waitFor();
   const coordinator = await o.phone(await o.hire("Cora Made-up", "coordinator"));
-  const held = await until("the letters to arrive as held", async () => {
-    await coordinator.sync();
-    const all = (await coordinator.show("held")).filter((r) => r.fields["settled"] === undefined);
-    return all.length === 2 && all;
-  });
-  assert.deepEqual(held.map((r) => (r.fields["op"] as { set: { note: string } }).set.note).sort(), ["Nobody shall lose this", "Nor this"]);
-  for (const h of held.sort((a, b) => Number(a.fields["entry"]) - Number(b.fields["entry"]))) {
+  const held = await heldOf(coordinator, 2);
+  assert.deepEqual(held.map(heldNote).sort(), ["Nobody shall lose this", "Nor this"]);
+  for (const h of [...held].sort((a, b) => Number(a.fields["entry"]) - Number(b.fields["entry"]))) {
     await coordinator.edit("held", h.id, "settled=accepted");
     await coordinator.sync();
   }
@@ -78,12 +74,9 @@ test("where what is stored is damaged, the phone says so, and a new code brings 
   await joinAnew(p.page, await o.invite(worker), "604172");
   await line(p.page, "everything");
   const coordinator = await o.phone(await o.hire("Cora Made-up", "coordinator"));
-  const held = await until("the letter to arrive as held", async () => {
-    await coordinator.sync();
-    const all = await coordinator.show("held");
-    return all.length === 1 && all;
-  });
-  assert.equal((held[0]!.fields["op"] as { set: { note: string } }).set.note, "Nobody shall lose this");
+  const held = await heldOf(coordinator, 1);
+  assert.equal(held.length, 1);
+  assert.equal(heldNote(held[0]!), "Nobody shall lose this");
 });
 
 /** One bit of each entry of the outbox is turned, in the page. */

@@ -3,6 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { build, command, start, type Binary, type Running } from "./binary.ts";
 import { freePort, openProxy, type Proxy } from "./proxy.ts";
+import { until } from "./until.ts";
 
 /** A server with its folder, and the wire in front of it. */
 export interface Office {
@@ -46,6 +47,16 @@ export interface LineRecord {
   readonly fields: Readonly<Record<string, unknown>>;
   readonly conflicts?: Readonly<Record<string, readonly { readonly value: unknown; readonly user: string }[]>>;
 }
+
+/** The note of the entry that a record of kind held keeps. */
+export const heldNote = (r: LineRecord): string => (r.fields["op"] as { set: { note: string } }).set.note;
+
+/** Waits until so many entries are held, and gives them. */
+export const heldOf = (coordinator: LinePhone, count: number): Promise<readonly LineRecord[]> => until(`${count} entries to arrive as held`, async () => {
+  await coordinator.sync();
+  const all = await coordinator.show("held");
+  return all.length >= count && all;
+});
 export interface LineEntry {
   readonly record: string;
   readonly kind: string;
