@@ -60,3 +60,51 @@ func TestWhoSeesWhatIsOfTheReadersOwnSnapshot(t *testing.T) {
 	}
 	now("after a write that was taken back", "person/b ")
 }
+
+// Who asks what was granted first asks for heads out of that list, which may be older than a scope's first record.
+func TestHeadsOutOfAListAreOfTheReadersOwnSnapshot(t *testing.T) {
+	db := opened(t, Options{})
+	const who = deltasync.Principal("u:0192aa00-0000-7000-8000-000000000001")
+	scopes := []deltasync.Scope{"person/a", "person/b", "person/c"}
+	write := func(fn func(tx *Tx) error) {
+		t.Helper()
+		if err := db.Write(tcontext, fn); err != nil {
+			t.Fatal(err)
+		}
+	}
+	put := func(s deltasync.Scope, id deltasync.RecordID) {
+		write(func(tx *Tx) error { return tx.Put(next(tx, note(s, id, "x"))) })
+	}
+	look := func(what string, tx *Tx, sizes ...int) {
+		t.Helper()
+		if err := tx.Granted(who, func(deltasync.Scope, deltasync.Version) bool { return true }); err != nil {
+			t.Fatal(err)
+		}
+		for _, i := range []int{0, 1, 2, 2, 0} { // in their order, and not
+			head, err := tx.ScopeHead(scopes[i])
+			if err != nil || head.Sum.Count != sizes[i] {
+				t.Errorf("%s: %s has %d records, %v; want %d", what, scopes[i], head.Sum.Count, err, sizes[i])
+			}
+		}
+	}
+	now := func(what string, sizes ...int) {
+		t.Helper()
+		_ = db.Read(tcontext, func(tx *Tx) error { look(what, tx, sizes...); return nil }) // what it reads is judged
+	}
+	put("person/b", "b1")
+	for _, s := range scopes {
+		write(func(tx *Tx) error {
+			return tx.PutAccess(s, deltasync.Access{Exists: true, Grants: []deltasync.Granted{{Principal: who, Gen: 1}}})
+		})
+	}
+	now("when the list is read", 0, 1, 0)
+	_ = db.Read(tcontext, func(old *Tx) error {
+		put("person/a", "a1")
+		put("person/b", "b2")
+		look("a reader from before", old, 0, 1, 0)
+		now("after two more", 1, 2, 0)
+		return nil
+	})
+	put("person/c", "c1")
+	now("after all have one", 1, 2, 1)
+}
